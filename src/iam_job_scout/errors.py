@@ -1,0 +1,137 @@
+"""Every error that the product raises on purpose, one tree.
+
+ScoutError                  anything a user may see as one line; never a traceback
+├── SettingsError           a SCOUT_ variable that is unknown or wrong
+├── BoardsFileError         a row of a boards file that cannot be used
+├── DatabaseUnavailable     the database cannot be opened, reached or migrated
+├── PortTaken               a port that something else listens on
+├── StackError              Prometheus or Alertmanager cannot be had, started or reached
+├── EngineBusy              another process of this data directory runs the scan engine
+└── FetchError              a source that did not give a usable answer; `error_type` is the metric label
+    ├── FetchTimeout        timeout           no answer in time
+    ├── ConnectFailed       connection        no connection, or it broke before the end
+    ├── RateLimited         rate_limited      HTTP 429
+    ├── Blocked             blocked           HTTP 401 or 403: a challenge page or a missing right
+    ├── BoardNotFound       not_found         HTTP 404 or 410
+    ├── ServerFailed        server_error      HTTP 5xx
+    ├── UnexpectedStatus    unexpected_status any other status that is not 200 or 304
+    ├── UnsafeRedirect      unsafe_redirect   a redirect to a private address, off http(s), or without end
+    ├── TooLarge            too_large         more bytes than the limit, packed or unpacked
+    └── BadPayload          bad_payload       not the JSON that the source documents
+"""
+
+from typing import ClassVar
+
+
+class ScoutError(Exception):
+    """Something that the user can mend; `str(error)` is one line that says what and how."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class SettingsError(ScoutError):
+    """A setting is unknown or has a wrong value; the message names the variable."""
+
+    exit_code = 2
+
+
+class BoardsFileError(ScoutError):
+    """A boards file cannot be read; the message names the file, the line and what is wrong."""
+
+    exit_code = 2
+
+
+class DatabaseUnavailable(ScoutError):
+    """The database cannot be used; the message never holds the password of its URL."""
+
+
+class PortTaken(ScoutError):
+    """Something else listens on a port; the message names the port and the option that changes it."""
+
+
+class StackError(ScoutError):
+    """A monitoring server cannot be had, started or reached."""
+
+
+class EngineBusy(ScoutError):
+    """Another process runs the scan engine on this database."""
+
+
+class FetchError(ScoutError):
+    """A source gave no usable answer; nothing may be closed because of it."""
+
+    error_type: ClassVar[str] = "fetch"
+    #: Whether the same request may succeed when it is sent again at once.
+    transient: ClassVar[bool] = False
+
+
+class FetchTimeout(FetchError):
+    """No complete answer within the time limit."""
+
+    error_type = "timeout"
+    transient = True
+
+
+class ConnectFailed(FetchError):
+    """The connection failed, or broke before the announced end of the body."""
+
+    error_type = "connection"
+    transient = True
+
+
+class RateLimited(FetchError):
+    """HTTP 429; `retry_after` is in seconds where the source said so."""
+
+    error_type = "rate_limited"
+    transient = True
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Blocked(FetchError):
+    """HTTP 401 or 403: a challenge page, a missing key or a missing right."""
+
+    error_type = "blocked"
+
+
+class BoardNotFound(FetchError):
+    """HTTP 404 or 410: the board does not exist (any more)."""
+
+    error_type = "not_found"
+
+
+class ServerFailed(FetchError):
+    """HTTP 5xx; `retry_after` is in seconds where the source said so."""
+
+    error_type = "server_error"
+    transient = True
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class UnexpectedStatus(FetchError):
+    """A status that no source documents."""
+
+    error_type = "unexpected_status"
+
+
+class UnsafeRedirect(FetchError):
+    """A redirect that is not followed: to a private address, to another scheme, or without end."""
+
+    error_type = "unsafe_redirect"
+
+
+class TooLarge(FetchError):
+    """The body is over the size limit, as sent or unpacked."""
+
+    error_type = "too_large"
+
+
+class BadPayload(FetchError):
+    """The body is not what the source documents."""
+
+    error_type = "bad_payload"
