@@ -1,0 +1,113 @@
+"""Opening the database and its two kinds of transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from iam_job_scout.errors import DatabaseUnavailable
+from iam_job_scout.settings import Settings
+
+#: How long a transaction waits for another one's write lock on SQLite, in seconds.
+BUSY_SECONDS = 30
+
+
+class Database:
+    """One engine, shared by all threads of a process; `writer` is the same engine for transactions that write."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.writer = engine.execution_options(scout_write=True)
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.engine.dialect.name
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for queries; what it changes is rolled back."""
+        with Session(self.engine) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session that commits at the end; on SQLite it takes the write lock at its start.
+
+        A transaction that first reads and then writes would otherwise fail at the write whenever
+        another one wrote in between, without waiting.
+        """
+        with Session(self.writer) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self.engine.dispose()
+
+
+def open_database(settings: Settings) -> Database:
+    """Opens the database of the settings and checks that it answers. Raises DatabaseUnavailable."""
+    url = _parse(settings)
+    try:
+        if url.get_backend_name() == "sqlite" and url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite", connect_args=_connect_args(url))
+        _listen(engine)
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except (SQLAlchemyError, OSError) as error:
+        raise DatabaseUnavailable(f"cannot open the database {_shown(url)}: {_reason(error)}") from error
+    return Database(engine)
+
+
+def _parse(settings: Settings) -> URL:
+    try:
+        url = make_url(settings.sqlalchemy_url)
+        url.get_dialect()
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        raise DatabaseUnavailable(
+            "SCOUT_DATABASE_URL: must look like sqlite:///path or postgresql://user:password@host/name"
+        ) from error
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise DatabaseUnavailable(f"SCOUT_DATABASE_URL: {url.get_backend_name()} is none of sqlite and postgresql")
+    return url
+
+
+def _connect_args(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        return {"timeout": BUSY_SECONDS, "check_same_thread": False}
+    return {"connect_timeout": 10}
+
+
+def _listen(engine: Engine) -> None:
+    if engine.dialect.name != "sqlite":
+        return
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own transaction control is switched off: _begin_sqlite says BEGIN.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("scout_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _shown(url: URL) -> str:
+    return url.render_as_string(hide_password=True)
+
+
+def _reason(error: Exception) -> str:
+    cause = getattr(error, "orig", None) or error
+    return " ".join(str(cause).split())[:200]

@@ -1,0 +1,1 @@
+"""What a person does with jobs: finding, reading, tracking, counting."""

@@ -1,0 +1,95 @@
+"""Finding jobs: one query object, one page of results, the same on SQLite and PostgreSQL."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from iam_job_scout.db.models import Job, JobEvent, JobStatus, Posting
+
+#: Words beyond this many are not looked at: nobody types them, and each costs a pass over the texts.
+MAX_WORDS = 12
+
+
+class Sort(StrEnum):
+    """Orders of a result; ties are broken by the newest."""
+
+    SCORE = "score"
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobQuery:
+    """What to look for. Empty values do not restrict; `status` None means all but hidden."""
+
+    words: str = ""
+    status: JobStatus | None = None
+    tier: str = ""
+    mode: str = ""
+    include_closed: bool = False
+    sort: Sort = Sort.SCORE
+    page: int = 1
+    size: int = 50
+
+
+@dataclass(frozen=True)
+class JobPage:
+    """One page of jobs and how many there are in all."""
+
+    jobs: tuple[Job, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class JobDetail:
+    """A job with all postings it was seen in and every change of its status, newest first."""
+
+    job: Job
+    postings: tuple[Posting, ...]
+    events: tuple[JobEvent, ...]
+
+
+def find_jobs(session: Session, query: JobQuery) -> JobPage:
+    """Returns the page of jobs that match every word and filter of the query."""
+    conditions = _conditions(query)
+    total = session.scalar(select(func.count()).select_from(Job).where(*conditions)) or 0
+    page = _ordered(select(Job).where(*conditions), query.sort)
+    jobs = session.scalars(page.offset((query.page - 1) * query.size).limit(query.size))
+    return JobPage(tuple(jobs), total)
+
+
+def get_job(session: Session, job_id: int) -> JobDetail | None:
+    """Returns one job with its history, or None."""
+    job = session.get(Job, job_id)
+    if job is None:
+        return None
+    postings = session.scalars(select(Posting).where(Posting.job_id == job_id).order_by(Posting.first_seen, Posting.id))
+    events = session.scalars(select(JobEvent).where(JobEvent.job_id == job_id).order_by(JobEvent.id.desc()))
+    return JobDetail(job, tuple(postings), tuple(events))
+
+
+def searchable(*texts: str) -> str:
+    """Returns the texts in the form that `find_jobs` looks words up in."""
+    return " ".join(" ".join(texts).casefold().split())
+
+
+def _conditions(query: JobQuery) -> list[ColumnElement[bool]]:
+    conditions = [_contains(word) for word in query.words.casefold().split()[:MAX_WORDS]]
+    conditions.append(Job.status == query.status if query.status else Job.status != JobStatus.HIDDEN)
+    if query.tier:
+        conditions.append(Job.tier == query.tier)
+    if query.mode:
+        conditions.append(Job.mode == query.mode)
+    if not query.include_closed:
+        conditions.append(Job.closed_at.is_(None))
+    return conditions
+
+
+def _contains(word: str) -> ColumnElement[bool]:
+    return Job.search_text.contains(word, autoescape=True)
+
+
+def _ordered(statement: Select[tuple[Job]], sort: Sort) -> Select[tuple[Job]]:
+    newest = (func.coalesce(Job.posted_at, Job.first_seen).desc(), Job.id.desc())
+    return statement.order_by(*newest) if sort is Sort.NEWEST else statement.order_by(Job.score.desc(), *newest)

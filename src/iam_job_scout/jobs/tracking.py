@@ -1,0 +1,25 @@
+"""Setting a job's status; each change is kept as an event."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from iam_job_scout.db.models import Job, JobEvent, JobStatus
+
+#: Longest note in characters; a longer one is refused, not cut.
+MAX_NOTE = 5_000
+
+
+def set_status(
+    session: Session, job_id: int, *, status: JobStatus, note: str, user_id: int | None, now: datetime
+) -> Job | None:
+    """Sets status and note of a job and records the change; returns None where there is no such job.
+
+    Saying again what already holds (a double click, a repeated request) records nothing.
+    """
+    job = session.get(Job, job_id)
+    if job is None or (job.status == status and job.note == note):
+        return job
+    session.add(JobEvent(job_id=job_id, user_id=user_id, at=now, status=status, note=note))
+    job.status, job.note, job.status_at = status, note, now
+    return job

@@ -1,0 +1,39 @@
+"""The migrations make exactly the tables that the models describe."""
+
+import threading
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from iam_job_scout.db import open_database
+from iam_job_scout.db.migrate import is_current, upgrade
+from iam_job_scout.db.models import Base
+from iam_job_scout.settings import Settings
+
+
+def test_a_fresh_database_is_not_current_until_it_is_upgraded(settings: Settings) -> None:
+    database = open_database(settings)
+    assert not is_current(database)
+    upgrade(database)
+    assert is_current(database)
+    database.close()
+
+
+def test_migrations_leave_no_difference_to_the_models(settings: Settings) -> None:
+    database = open_database(settings)
+    upgrade(database)
+    with database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    database.close()
+
+
+def test_two_processes_may_upgrade_at_once(settings: Settings) -> None:
+    databases = [open_database(settings) for _ in range(4)]
+    threads = [threading.Thread(target=upgrade, args=(database,)) for database in databases]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(is_current(database) for database in databases)
+    for database in databases:
+        database.close()
