@@ -90,6 +90,6 @@ def _contains(word: str) -> ColumnElement[bool]:
     return Job.search_text.contains(word, autoescape=True)
 
 
-def _ordered(statement: Select[tuple[Job]], sort: Sort) -> Select[tuple[Job]]:
+def _ordered(statement: Select[Job], sort: Sort) -> Select[Job]:
     newest = (func.coalesce(Job.posted_at, Job.first_seen).desc(), Job.id.desc())
     return statement.order_by(*newest) if sort is Sort.NEWEST else statement.order_by(Job.score.desc(), *newest)

@@ -15,7 +15,7 @@ STATUSES = (*(status.value for status in JobStatus), CLOSED)
 
 @dataclass(frozen=True)
 class JobStats:
-    """`by_status` holds every status and `closed`; an open job counts under its status, a closed untouched one as closed."""
+    """Counts by status and by tier. A closed job counts as closed unless the person did something with it."""
 
     by_status: dict[str, int]
     by_tier: dict[str, int]
@@ -27,7 +27,7 @@ def job_stats(session: Session, now: datetime) -> JobStats:
     """Counts all jobs; `new_this_week` are those first seen within seven days before `now`."""
     closed_untouched = Job.closed_at.is_not(None) & (Job.status == JobStatus.NEW)
     state = case((closed_untouched, CLOSED), else_=Job.status)
-    states = dict(session.execute(select(state, func.count()).group_by(state)).tuples().all())
+    states: dict[str, int] = dict(session.execute(select(state, func.count()).group_by(state)).tuples().all())
     tiers = session.execute(select(Job.tier, func.count()).where(Job.closed_at.is_(None)).group_by(Job.tier)).tuples()
     week = select(func.count()).select_from(Job).where(Job.first_seen > now - timedelta(days=7))
     samples = select(func.count()).select_from(Job).where(Job.sample)

@@ -1,0 +1,72 @@
+"""Sessions on the server: made at sign-in, found by the cookie's secret, ended by time or by the person."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from iam_job_scout.accounts.secrets import new_secret, secret_hash
+from iam_job_scout.db.models import User, UserSession
+
+#: A session ends after this much time without a request, and this long after sign-in in any case.
+IDLE, ABSOLUTE = timedelta(days=7), timedelta(days=30)
+#: The time of the last request is stored at most this often, so that reading does not write each time.
+SEEN_EVERY = timedelta(minutes=1)
+#: A session counts as active when it was used within this time.
+ACTIVE = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """The person behind a request; `csrf` must come back with every form."""
+
+    user_id: int
+    email: str
+    csrf: str
+
+
+def start_session(session: Session, user: User, now: datetime) -> str:
+    """Stores a new session and returns the secret for its cookie."""
+    secret = new_secret()
+    session.add(
+        UserSession(id_hash=secret_hash(secret), user_id=user.id, csrf=new_secret(), created_at=now, seen_at=now)
+    )
+    return secret
+
+
+def find_session(session: Session, secret: str, now: datetime) -> SignedIn | None:
+    """Returns who the secret belongs to, or None where it is unknown or has ended."""
+    row = session.get(UserSession, secret_hash(secret))
+    if row is None or _ended(row, now):
+        return None
+    user = session.get_one(User, row.user_id)
+    return SignedIn(user.id, user.email, row.csrf)
+
+
+def touch_session(session: Session, secret: str, now: datetime) -> None:
+    """Notes that the session is in use."""
+    row = session.get(UserSession, secret_hash(secret))
+    if row is not None and not _ended(row, now) and now - row.seen_at >= SEEN_EVERY:
+        row.seen_at = now
+
+
+def end_session(session: Session, secret: str) -> None:
+    """Ends a session; an unknown secret is no error."""
+    session.execute(delete(UserSession).where(UserSession.id_hash == secret_hash(secret)))
+
+
+def count_active_sessions(session: Session, now: datetime) -> int:
+    """Counts the sessions of all processes that were used lately."""
+    active = (UserSession.seen_at > now - ACTIVE) & (UserSession.created_at > now - ABSOLUTE)
+    return session.scalar(select(func.count()).select_from(UserSession).where(active)) or 0
+
+
+def remove_ended_sessions(session: Session, now: datetime) -> None:
+    """Deletes what can never be used again."""
+    ended = (UserSession.seen_at <= now - IDLE) | (UserSession.created_at <= now - ABSOLUTE)
+    session.execute(delete(UserSession).where(ended))
+
+
+def _ended(row: UserSession, now: datetime) -> bool:
+    return now - row.seen_at >= IDLE or now - row.created_at >= ABSOLUTE
