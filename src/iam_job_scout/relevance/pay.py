@@ -1,0 +1,102 @@
+"""What a job pays a year: from the source's own fields, else from the text. Bonuses and 401(k) never."""
+
+import re
+
+from iam_job_scout.posting import Pay
+from iam_job_scout.relevance.match import AnnualPay
+
+# A full-time year: 52 weeks of 5 days of 8 hours.
+_PER_YEAR = {"hour": 2080, "day": 260, "week": 52, "month": 12, "year": 1}
+_CURRENCIES = {
+    "$": "USD",
+    "us$": "USD",
+    "usd": "USD",
+    "c$": "CAD",
+    "ca$": "CAD",
+    "cad": "CAD",
+    "a$": "AUD",
+    "aud": "AUD",
+    "€": "EUR",
+    "eur": "EUR",
+    "£": "GBP",
+    "gbp": "GBP",
+    "chf": "CHF",
+    "pln": "PLN",
+}
+_SIGN = re.compile(r"(?:us\$|ca\$|c\$|a\$|\$|€|£|\b(?:usd|cad|aud|eur|gbp|chf|pln)\b)", re.IGNORECASE)
+_AMOUNT = r"(\d{1,3}(?:[,. ]\d{3})+|\d{2,7})(?:\.(\d{1,2}))?(?!\d)( ?k\b)?"
+_RANGE = re.compile(
+    rf"\s?{_AMOUNT}(?:\s?(?:usd|cad|eur|gbp))?(?:\s?(?:per|an|a|/)\s?(?:year|hour|annum|hr|yr))?\s?(?:-|–|—|to|and)\s?(?:us\$|ca\$|c\$|a\$|\$|€|£|usd|cad|eur|gbp)?\s?{_AMOUNT}",
+    re.IGNORECASE,
+)
+_SINGLE = re.compile(rf"\s?{_AMOUNT}", re.IGNORECASE)
+_INTERVALS = (
+    ("hour", re.compile(r"(?:per|an|a|/)\s?(?:hour|hr|h)\b|\bhourly\b", re.IGNORECASE)),
+    ("month", re.compile(r"(?:per|a|/)\s?(?:month|mo)\b|\bmonthly\b", re.IGNORECASE)),
+    ("day", re.compile(r"(?:per|a|/)\s?day\b|\bdaily rate\b", re.IGNORECASE)),
+    ("week", re.compile(r"(?:per|a|/)\s?week\b|\bweekly\b", re.IGNORECASE)),
+    ("year", re.compile(r"(?:per|a|/)\s?(?:year|yr|annum)\b|\bannual|\byearly\b|\bp\.a\b", re.IGNORECASE)),
+)
+_VETO = re.compile(
+    r"bonus|401|stipend|tuition|revenue|funding|raised|valuation|\barr\b|insurance|reimburse|referral|allowance|budget|million|billion"
+    r"|\b[mb]n\b|donat|match|assets|savings|credit|gift|per diem|relocation|equity grant|on-target|\bote\b|commission",
+    re.IGNORECASE,
+)
+_YEARLY = (15_000, 1_000_000)
+_HOURLY = (12, 400)
+_LOOK = 48
+
+
+def annual(posted: Pay | None, text: str) -> AnnualPay | None:
+    """Annual pay in whole units; None where nothing says so."""
+    if posted is not None:
+        return _of_posted(posted)
+    return _of_text(text)
+
+
+def _of_posted(posted: Pay) -> AnnualPay | None:
+    low, high = posted.minimum or posted.maximum, posted.maximum or posted.minimum
+    factor = _PER_YEAR.get(posted.interval)
+    if low is None or high is None or factor is None or not 0 < low <= high < 1e12:
+        return None
+    return AnnualPay(round(low * factor), round(high * factor), posted.currency, "posted")
+
+
+def _of_text(text: str) -> AnnualPay | None:
+    for sign in _SIGN.finditer(text):
+        around = text[sign.end() : sign.end() + _LOOK]
+        found = _RANGE.match(around) or _single(text, sign, around)
+        if found and not _VETO.search(text[max(0, sign.start() - 30) : sign.end() + found.end() + 16]):
+            pay = _annualised(
+                found,
+                _CURRENCIES[sign.group().lower()],
+                around[found.end() :] + text[max(0, sign.start() - 20) : sign.start()],
+            )
+            if pay:
+                return pay
+    return None
+
+
+def _single(text: str, sign: re.Match[str], around: str) -> re.Match[str] | None:
+    """A lone amount counts only where the words before it speak of pay."""
+    before = text[max(0, sign.start() - 40) : sign.start()].lower()
+    return _SINGLE.match(around) if re.search(r"salary|pay|rate|compensation|up to|starting at", before) else None
+
+
+def _annualised(found: re.Match[str], currency: str, context: str) -> AnnualPay | None:
+    groups = found.groups()
+    thousands = bool(groups[2] or (len(groups) > 3 and groups[5]))
+    low = _amount(groups[0], groups[1], thousands)
+    high = _amount(groups[3], groups[4], thousands) if len(groups) > 3 else low
+    interval = next((name for name, pattern in _INTERVALS if pattern.search(context)), "")
+    if not interval:
+        interval = "hour" if _HOURLY[0] <= low <= _HOURLY[1] and high <= _HOURLY[1] and groups[1] else "year"
+    low, high = low * _PER_YEAR[interval], high * _PER_YEAR[interval]
+    if not _YEARLY[0] <= low <= high <= _YEARLY[1]:
+        return None
+    return AnnualPay(round(low), round(high), currency, "parsed")
+
+
+def _amount(whole: str, cents: str | None, thousands: bool) -> float:
+    value = float(re.sub(r"[,. ]", "", whole) + "." + (cents or "0"))
+    return value * 1000 if thousands and value < 1000 else value

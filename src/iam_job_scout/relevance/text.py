@@ -1,0 +1,109 @@
+"""From what a board sends to the text the classifier reads, and to the folded form it matches on."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from html import unescape
+
+_BLOCK_NAMES = (
+    "address|article|aside|blockquote|br|dd|details|div|dl|dt|figcaption|figure|footer|form|h[1-6]|header|hr|li|main|nav"
+    "|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|title|tr|ul"
+)
+_INLINE_NAMES = (
+    "a|abbr|area|audio|b|base|bdi|bdo|big|body|button|canvas|center|cite|code|col|colgroup|data|del|dfn|em|embed|font|g"
+    "|head|html|i|iframe|img|input|ins|kbd|label|link|mark|meta|meter|noscript|object|option|o:p|param|path|picture|q|s"
+    "|samp|select|small|source|span|strike|strong|sub|sup|svg|template|textarea|time|track|tt|u|use|var|video|wbr"
+)
+# None of these can run away: a tag never reaches past the next angle bracket.
+_BLOCK_TAG = re.compile(rf"</?(?:{_BLOCK_NAMES})(?=[\s/>])[^<>]*>", re.IGNORECASE)
+_OTHER_TAG = re.compile(rf"</?(?:{_INLINE_NAMES})(?=[\s/>])[^<>]*(?:>|\Z)|<[!?][a-z\[][^<>]*>", re.IGNORECASE)
+_HIDDEN = re.compile(r"<(?:!--|(?:script|style)\b)", re.IGNORECASE)
+_HIDDEN_END = {"!--": "-->", "script": "</script", "style": "</style"}
+_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,10}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
+_BLANKS = re.compile(r"[^\S\n]+")
+_LINE_BREAK = re.compile(r" ?\n(?: ?\n)* ?")
+# Characters that a reader does not see, or that no database and no JSON document should hold.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ud800-\udfff\U000e0000-\U000e0fff]+"
+)
+_ASCII_INVISIBLE = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
+_COMMON_FOLDS = (
+    ("\u2019", "'"),
+    ("\u2018", "'"),
+    ("\u2013", "-"),
+    ("\u2014", "-"),
+    ("\xa0", " "),
+    ("\u2022", "*"),
+    ("\u201c", '"'),
+    ("\u201d", '"'),
+    ("\u2011", "-"),
+    ("\u2026", " "),
+    ("\xb7", "*"),
+    ("\xae", " "),
+    ("\u2122", " "),
+)
+
+
+def plain_text(html_or_text: str) -> str:
+    """The visible text of HTML, or plain text as it is, in time linear in its length.
+
+    Blocks become lines, entities are decoded, characters that cannot be seen (control, zero-width, direction marks,
+    lone surrogates) are dropped. Text without markup, entities and such characters comes back unchanged, so offsets
+    into it are offsets into the original.
+    """
+    text = html_or_text
+    for _ in range(2):  # Some boards escape their markup once more than they should.
+        if "<" in text:
+            text = _strip_markup(text)
+        if "&" not in text or not _ENTITY.search(text):
+            break
+        text = unescape(text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.translate(_ASCII_INVISIBLE) if text.isascii() else _INVISIBLE.sub("", text)
+
+
+def _strip_markup(html: str) -> str:
+    text = _drop_hidden(html)
+    text, blocks = _BLOCK_TAG.subn("\n", text)
+    text, others = _OTHER_TAG.subn("", text)
+    if not blocks and not others:
+        return text
+    return _LINE_BREAK.sub("\n", _BLANKS.sub(" ", text)).strip()
+
+
+def _drop_hidden(html: str) -> str:
+    """Without comments, scripts and style sheets; one that is never closed hides the rest."""
+    found = _HIDDEN.search(html)
+    if found is None:
+        return html
+    kept, position = [], 0
+    lower = html.lower() if html.isascii() else "".join(c.lower() if c.isascii() else c for c in html)
+    while found is not None:
+        kept.append(html[position : found.start()])
+        end = lower.find(_HIDDEN_END[found.group()[1:].lower()], found.end())
+        position = html.find(">", end) + 1 if end >= 0 else 0
+        if not position:
+            return "".join(kept)
+        found = _HIDDEN.search(html, position)
+    return "".join((*kept, html[position:]))
+
+
+def fold(text: str) -> str:
+    """Lower case with typographic characters made plain, position for position: `len(fold(t)) == len(t)`."""
+    if text.isascii():
+        return text.lower()
+    for fancy, plain in _COMMON_FOLDS:
+        text = text.replace(fancy, plain)
+    if text.isascii():
+        return text.lower()
+    return "".join(map(_fold_character, text))
+
+
+@lru_cache(maxsize=4096)
+def _fold_character(character: str) -> str:
+    for candidate in (unicodedata.normalize("NFKC", character).lower(), character.lower()):
+        if len(candidate) == 1:
+            return candidate
+    return character
