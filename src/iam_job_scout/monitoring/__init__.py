@@ -1,0 +1,60 @@
+"""HTTP, database, upstream and business metrics for a FastAPI app. Imports nothing else of this project.
+
+    from iam_job_scout.monitoring import setup_monitoring
+
+    setup_monitoring(app, engine=engine)
+
+See `README.md` beside this file.
+"""
+
+from .api_metrics import track_external_api
+from .catalogue import MetricNameTakenError, add_metric
+from .db_metrics import instrument_engine, track_db_operation, update_connection_pool_metrics
+from .exposition import make_metrics_endpoint, metrics_endpoint
+from .families import Counter, Gauge, Histogram
+from .metrics import (
+    expect_source,
+    record_error,
+    record_scan,
+    record_scan_error,
+    record_status_update,
+    set_active_sessions,
+    set_app_info,
+    set_job_counts,
+    set_new_this_week,
+    set_queue_depth,
+    set_source_last_success,
+)
+from .middleware import PrometheusMiddleware
+from .samplers import register_sampler, unregister_sampler, update_all_metrics
+from .setup import setup_monitoring
+
+__all__ = [
+    "Counter",
+    "Gauge",
+    "Histogram",
+    "MetricNameTakenError",
+    "PrometheusMiddleware",
+    "add_metric",
+    "expect_source",
+    "instrument_engine",
+    "make_metrics_endpoint",
+    "metrics_endpoint",
+    "record_error",
+    "record_scan",
+    "record_scan_error",
+    "record_status_update",
+    "register_sampler",
+    "set_active_sessions",
+    "set_app_info",
+    "set_job_counts",
+    "set_new_this_week",
+    "set_queue_depth",
+    "set_source_last_success",
+    "setup_monitoring",
+    "track_db_operation",
+    "track_external_api",
+    "unregister_sampler",
+    "update_all_metrics",
+    "update_connection_pool_metrics",
+]

@@ -1,0 +1,95 @@
+"""All metric families of the process, and their place in a registry of the Prometheus client library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from prometheus_client import REGISTRY, CollectorRegistry, Metric
+
+from .families import Counter, Family, Histogram, RequestHistogram
+from .metrics import CATALOGUE
+from .render import Rows, family_metrics, local_rows
+
+F = TypeVar("F", bound=Family)
+
+_added: list[Family] = []
+_rows_source: Callable[[], Rows] = lambda: local_rows  # noqa: E731 - replaced when workers share their counts
+
+
+class MetricNameTakenError(ValueError):
+    """Another owner has registered a metric of the same name; both would write it and neither would be right."""
+
+
+def add_metric(family: F) -> F:
+    """Expose a metric of your own beside the catalogue, shared between workers like the rest. Returns it.
+
+    Raises MetricNameTakenError if the name is in use.
+    """
+    if family.name in {known.name for known in families()}:
+        raise MetricNameTakenError(f"{family.name} is already in the catalogue of iam_job_scout.monitoring")
+    _added.append(family)
+    return family
+
+
+def families() -> tuple[Family, ...]:
+    """Every family: the catalogue and what was added."""
+    return (*CATALOGUE, *_added)
+
+
+def rows_source() -> Rows:
+    """How to read the families now: this process's values, or those of all workers as of this moment."""
+    return _rows_source()
+
+
+def read_from(source: Callable[[], Rows]) -> None:
+    """Replace where the values are read from."""
+    global _rows_source
+    _rows_source = source
+
+
+class CatalogueCollector:
+    """The families for readers of the registry; `/metrics` itself takes a faster way."""
+
+    def collect(self) -> Iterator[Metric]:
+        """All families with their samples."""
+        rows = rows_source()
+        for family in families():
+            yield from family_metrics(family, rows(family))
+
+    def describe(self) -> Iterable[Metric]:
+        """All families without samples, which lets the registry see a clash of names."""
+        for family in families():
+            yield from family_metrics(family, ())
+
+
+def install(registry: CollectorRegistry = REGISTRY) -> None:
+    """Make the catalogue part of `registry`; a second time changes nothing.
+
+    Raises MetricNameTakenError, naming both owners, when a metric of the same name is registered there.
+    """
+    owners = registry._names_to_collectors
+    if any(isinstance(owner, CatalogueCollector) for owner in owners.values()):
+        return
+    for name in _names():
+        if name in owners:
+            raise MetricNameTakenError(
+                f"{name} is registered by {owners[name]!r} and by iam_job_scout.monitoring; remove one of them"
+            )
+    registry.register(CatalogueCollector())
+
+
+def sample_names(family: Family) -> set[str]:
+    """The names of the samples that a family exposes."""
+    names = {family.name}
+    if isinstance(family, Histogram):
+        names = {f"{family.name}{suffix}" for suffix in ("_bucket", "_sum", "_count")}
+    if isinstance(family, RequestHistogram):
+        names.add(family.counter_name)
+    return names
+
+
+def _names() -> Iterator[str]:
+    for family in families():
+        yield family.name.removesuffix("_total") if isinstance(family, Counter) else family.name
+        yield from sample_names(family)

@@ -1,0 +1,136 @@
+"""The pure ASGI middleware: counts, times and blames, and never stands between the app and its client."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any
+
+from . import metrics
+from .catalogue import install
+from .exchange import Cell, Exchange, Receive, Scope, Send
+from .internal import report
+from .lifespan import Background, with_background
+from .phases import CURRENT
+from .routes import effective_context, endpoint_label
+from .websockets import Conversation
+
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+TraceIds = Callable[[Scope], str | None]
+
+MARK = "monitoring.instrumented"
+# Only templates make keys, so this is reached by an app that mounts under paths with parameters.
+MAX_CELLS = 20_000
+
+
+def traceparent(scope: Scope) -> str | None:
+    """The trace id of a W3C `traceparent` header, 32 hexadecimal digits; None without a valid one."""
+    for name, value in scope["headers"]:
+        if name == b"traceparent" and len(value) >= 55 and value[2:3] == b"-" and value[35:36] == b"-":
+            trace_id = value[3:35].decode("ascii", "replace")
+            return trace_id if set(trace_id) <= set("0123456789abcdef") else None
+    return None
+
+
+class PrometheusMiddleware:
+    """Instruments an app; works with no arguments: `app.add_middleware(PrometheusMiddleware)`.
+
+    `exclude` holds exact paths that are not recorded. `trace_id` finds the trace of a request for exemplars.
+    `background` is what runs while the app runs (see `setup_monitoring`); without it the event loop is watched.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        exclude: Collection[str] = ("/metrics",),
+        trace_id: TraceIds = traceparent,
+        background: Background | None = None,
+    ) -> None:
+        self.app = app
+        self._exclude = frozenset(exclude)
+        self._trace_id = trace_id
+        self._background = background
+        self._outermost: Any = app if hasattr(app, "routes") else None
+        self._cells: dict[tuple[object, ...], Cell] = {}
+        install()
+        metrics.start_at_zero()
+        self._methods = {method: metrics.HTTP_IN_PROGRESS.child((method,)) for method in metrics.METHODS}
+        self._other = metrics.HTTP_IN_PROGRESS.child((metrics.OTHER_METHOD,))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request, a WebSocket or the app's lifespan through."""
+        exchange = None
+        try:
+            if scope["type"] == "http":
+                exchange = self._begin(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - instrumentation never breaks a request
+            report("begin", error)
+        if exchange is None:
+            await self._pass(scope, receive, send)
+            return
+        try:
+            await self.app(scope, receive if exchange.reads_directly else exchange.receive, exchange.send)
+        except BaseException as error:
+            exchange.failed(error)
+            raise
+        exchange.returned()
+
+    def cell(self, scope: Scope, status: int | str) -> Cell:
+        """What the finished request with this scope writes to."""
+        context = effective_context(scope)
+        route, endpoint = scope.get("route"), scope.get("endpoint")
+        key = (id(context), id(route), id(endpoint), scope.get("root_path"), scope["method"], status)
+        found = self._cells.get(key)
+        if found is None:
+            found = self._new_cell(scope, status)
+            # The key holds addresses; what it points at must not be freed and its address taken by another.
+            found.keep = (context, route, endpoint)
+            if len(self._cells) >= MAX_CELLS:
+                self._cells.clear()
+            self._cells[key] = found
+        return found
+
+    def trace_id(self, scope: Scope) -> str | None:
+        """The trace that the request belongs to, if any."""
+        return self._trace_id(scope)
+
+    def _begin(self, scope: Scope, receive: Receive, send: Send) -> Exchange | None:
+        if MARK in scope or scope["path"] in self._exclude:
+            return None
+        scope[MARK] = True
+        if self._outermost is None:
+            self._outermost = scope.get("app")
+        method = scope["method"]
+        exchange = Exchange(scope, receive, send, self, self._methods.get(method, self._other))
+        CURRENT.set(exchange)
+        return exchange
+
+    def _new_cell(self, scope: Scope, status: int | str) -> Cell:
+        method = scope["method"] if scope["method"] in metrics.METHODS else metrics.OTHER_METHOD
+        endpoint = self._endpoint(scope)
+        label = str(int(status)) if isinstance(status, int) else status
+        return Cell(
+            endpoint,
+            requests=metrics.HTTP_REQUESTS.child((method, endpoint, label)),
+            sent=metrics.HTTP_RESPONSE_BYTES.child((endpoint,)),
+            app_seconds=metrics.HTTP_PHASE_SECONDS.child((endpoint, "app")),
+            # What the router turned away is counted but, for all but GET, not timed: it says nothing of the app,
+            # and hostile traffic must not be able to grow a histogram per method.
+            timed=method == "GET" or (endpoint != metrics.UNMATCHED and label != "405"),
+        )
+
+    def _endpoint(self, scope: Scope) -> str:
+        try:
+            return endpoint_label(scope, self._outermost)
+        except Exception as error:  # noqa: BLE001 - the request still counts, under the name for the rest
+            report("endpoint", error)
+            return metrics.UNMATCHED
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await with_background(self.app, scope, receive, send, self._background)
+        elif scope["type"] == "websocket" and MARK not in scope:
+            scope[MARK] = True
+            await Conversation(self.app, scope, receive, send, self._outermost or scope.get("app")).run()
+        else:
+            await self.app(scope, receive, send)

@@ -1,0 +1,80 @@
+"""What a running request is doing: database, waiting for a connection, calling out, or the app's own work."""
+
+from __future__ import annotations
+
+import threading
+from contextvars import ContextVar
+from time import perf_counter
+
+DB, POOL_WAIT, EXTERNAL, APP = range(4)
+
+
+class PhaseClock:
+    """Splits a request's time among the phases so that they add up to its duration.
+
+    Every moment belongs to one phase: the app's own, unless at least one statement, pool wait or upstream call is open;
+    of several open ones the first of that list. Statements may run in threads, hence the lock.
+    """
+
+    __slots__ = ("_lock", "_open", "_since", "queries", "seconds")
+
+    def __init__(self, started: float) -> None:
+        self.seconds = [0.0, 0.0, 0.0, 0.0]
+        self.queries = 0
+        self._open = [0, 0, 0]
+        self._since = started
+        self._lock = threading.Lock()
+
+    def enter(self, phase: int) -> None:
+        """A statement, wait or call begins."""
+        with self._lock:
+            self._settle(perf_counter())
+            self._open[phase] += 1
+
+    def leave(self, phase: int) -> None:
+        """It ended, in whatever way."""
+        with self._lock:
+            self._settle(perf_counter())
+            self._open[phase] -= 1
+
+    def close(self, ended: float) -> list[float]:
+        """Seconds per phase from the request's start to `ended`."""
+        with self._lock:
+            self._settle(ended)
+            return self.seconds
+
+    def _settle(self, now: float) -> None:
+        elapsed = now - self._since
+        if elapsed > 0:
+            self.seconds[self._current()] += elapsed
+            self._since = now
+
+    def _current(self) -> int:
+        for phase, count in enumerate(self._open):
+            if count > 0:
+                return phase
+        return APP
+
+
+class RequestInProgress:
+    """What the instruments beneath a request know of it; the clock is made by the first one that needs it."""
+
+    __slots__ = ("clock", "started")
+
+    def __init__(self, started: float) -> None:
+        self.started = started
+        self.clock: PhaseClock | None = None
+
+
+CURRENT: ContextVar[RequestInProgress | None] = ContextVar("monitoring_request", default=None)
+
+
+def current_clock() -> PhaseClock | None:
+    """The clock of the request that this code runs for; None outside of a request."""
+    request = CURRENT.get()
+    if request is None:
+        return None
+    clock = request.clock
+    if clock is None:
+        clock = request.clock = PhaseClock(request.started)
+    return clock
