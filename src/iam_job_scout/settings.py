@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("var"), description="Where the database and the monitoring servers keep their data.")
     database_url: SecretStr = Field(
         SecretStr(""),
-        description="Database: sqlite:///path or postgresql://user:password@host/name. Empty: SQLite in SCOUT_DATA_DIR.",
+        description="sqlite:///path or postgresql://user:password@host/name. Empty: SQLite in SCOUT_DATA_DIR.",
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(5000, ge=1, le=65535, description="Port of the app.")

@@ -1,0 +1,152 @@
+"""The command line: thin commands. Imports that a command needs happen in it, so that `--help` answers at once."""
+
+import json
+import sys
+from contextlib import ExitStack
+from typing import Annotated, NoReturn
+
+import typer
+
+from iam_job_scout.errors import ScoutError
+from iam_job_scout.settings import Settings, load_settings
+
+app = typer.Typer(
+    name="scout",
+    help="IAM Job Scout: every fitting opening for identity professionals, once, soon, explained.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+samples_app = typer.Typer(help="Sample postings, to look around without network.", no_args_is_help=True)
+user_app = typer.Typer(help="Accounts.", no_args_is_help=True)
+db_app = typer.Typer(help="The database.", no_args_is_help=True)
+app.add_typer(samples_app, name="samples")
+app.add_typer(user_app, name="user")
+app.add_typer(db_app, name="db")
+
+Port = Annotated[int | None, typer.Option(help="Port of the app (SCOUT_PORT).", min=1, max=65535)]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
+
+
+def main() -> NoReturn:
+    """Runs the command line; an error that the user can mend is one line on standard error."""
+    try:
+        sys.exit(app(standalone_mode=True))
+    except ScoutError as error:
+        _complain(str(error))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@app.command()
+def serve(
+    port: Port = None,
+    workers: Annotated[int | None, typer.Option(help="Web processes (SCOUT_WORKERS).", min=1)] = None,
+    engine: Annotated[bool, typer.Option(help="Scan in this process too.")] = True,
+) -> None:
+    """Run the web app."""
+    from iam_job_scout.serve import serve_app
+
+    serve_app(load_settings(port=port, workers=workers), engine=engine)
+
+
+@app.command()
+def worker() -> None:
+    """Run a scan worker without the web app."""
+    from iam_job_scout.serve import run_worker
+
+    run_worker(load_settings())
+
+
+@app.command()
+def scan(
+    sources: Annotated[list[str] | None, typer.Argument(help="Sources to scan; none: all.", show_default=False)] = None,
+    as_json: Json = False,
+) -> None:
+    """Scan now and show how it went."""
+    from iam_job_scout.scan.command import print_summary, scan_now
+    from iam_job_scout.sources.registry import get_source
+
+    settings = load_settings()
+    for name in sources or ():
+        get_source(name)
+    summary = scan_now(settings, sources or (), quiet=as_json)
+    print_summary(summary, as_json=as_json)
+    if all(source.status == "failed" for source in summary.sources.values()):
+        raise typer.Exit(1)
+
+
+@samples_app.command("load")
+def samples_load() -> None:
+    """Load the sample postings."""
+    from iam_job_scout.scan.samples import load_samples
+
+    with ExitStack() as stack:
+        count = load_samples(stack.enter_context(_database(load_settings())))
+    typer.echo(f"{count} sample jobs are in; `scout samples remove` takes them out again.")
+
+
+@samples_app.command("remove")
+def samples_remove() -> None:
+    """Remove every sample posting and job."""
+    from iam_job_scout.scan.samples import remove_samples
+
+    with ExitStack() as stack:
+        count = remove_samples(stack.enter_context(_database(load_settings())))
+    typer.echo(f"{count} sample jobs removed.")
+
+
+@user_app.command("link")
+def user_link() -> None:
+    """Print a fresh one-time link that makes the owner."""
+    from iam_job_scout.serve import owner_link
+
+    settings = load_settings()
+    with ExitStack() as stack:
+        link = owner_link(settings, stack.enter_context(_database(settings)))
+    if link is None:
+        raise ScoutError("there is an owner already; sign in with the e-mail and password of that account")
+    typer.echo(link)
+
+
+@db_app.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the tables up to date; `up`, `serve` and `worker` do so by themselves."""
+    with _database(load_settings()):
+        typer.echo("The tables are up to date.")
+
+
+@app.command()
+def settings(as_json: Json = False) -> None:
+    """Show every setting: its value (secrets hidden) and what it is for."""
+    current = load_settings()
+    rows = [
+        (f"SCOUT_{name.upper()}", str(getattr(current, name)), field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+    if as_json:
+        typer.echo(json.dumps({name: value for name, value, _ in rows}, indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("Setting", "Value", "What it is for", box=None)
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+
+
+def _database(settings: Settings):  # type: ignore[no-untyped-def]
+    from contextlib import closing
+
+    from iam_job_scout.db import open_database
+    from iam_job_scout.db.migrate import upgrade
+
+    database = open_database(settings)
+    upgrade(database)
+    return closing(database)
+
+
+def _complain(message: str) -> None:
+    typer.secho(f"scout: {message}", err=True, fg=typer.colors.RED if sys.stderr.isatty() else None)

@@ -1,0 +1,1 @@
+"""From boards to jobs: the durable engine, the pipeline of pure stages, the store."""

@@ -1,0 +1,107 @@
+"""Running processes: the web app, the scan worker."""
+
+import os
+import signal
+import socket
+import threading
+from datetime import UTC, datetime
+
+import structlog
+import uvicorn
+
+from iam_job_scout.accounts.owner import new_owner_link
+from iam_job_scout.db import Database, open_database
+from iam_job_scout.db.migrate import upgrade
+from iam_job_scout.errors import PortTaken
+from iam_job_scout.logs import configure_logging
+from iam_job_scout.main import create_app
+from iam_job_scout.scan.engine import Engine
+from iam_job_scout.settings import PREFIX, Settings, load_settings
+from iam_job_scout.sources.boards import load_boards
+
+log = structlog.get_logger(__name__)
+
+#: How long requests may take to end after a stop was asked for, in seconds.
+GRACE = 2
+
+
+def serve_app(settings: Settings, *, engine: bool) -> None:
+    """Serves until it is stopped. Raises ScoutError where it cannot start."""
+    configure_logging(settings)
+    check_port_free(settings.host, settings.port)
+    load_boards(settings.boards)
+    database = open_database(settings)
+    try:
+        upgrade(database)
+    finally:
+        database.close()
+    _pass_on(settings, engine=engine)
+    uvicorn.run(
+        "iam_job_scout.serve:app_of_the_environment",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers if settings.workers > 1 else None,
+        loop="uvloop",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+
+
+def app_of_the_environment() -> object:
+    """What each web process runs; its settings come from the environment."""
+    settings = load_settings()
+    configure_logging(settings)
+    return create_app(settings, scan=os.environ.get(_ENGINE) == "1")
+
+
+def run_worker(settings: Settings) -> None:
+    """Scans until it is stopped. Raises EngineBusy where another process does already."""
+    configure_logging(settings)
+    load_boards(settings.boards)
+    database = open_database(settings)
+    upgrade(database)
+    engine = Engine(settings, database)
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    engine.start()
+    log.info("scanning")
+    stopped.wait()
+    engine.stop()
+    database.close()
+
+
+def owner_link(settings: Settings, database: Database) -> str | None:
+    """Returns a fresh link that makes the owner, or None where there is one or nobody signs in."""
+    if settings.auth == "off":
+        return None
+    with database.writing() as session:
+        secret = new_owner_link(session, datetime.now(UTC))
+    return f"{settings.base_url}/setup?token={secret}" if secret else None
+
+
+def check_port_free(host: str, port: int) -> None:
+    """Raises PortTaken where something listens on the port already."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise PortTaken(f"cannot listen on {host}:{port}: {reason}; choose another port with --port") from error
+
+
+#: Not a setting: how `serve` tells its own processes whether to scan.
+_ENGINE = "_SCOUT_ENGINE"
+
+
+def _pass_on(settings: Settings, *, engine: bool) -> None:
+    """Hands what the command line changed to the web processes, which read the environment."""
+    os.environ[f"{PREFIX}PORT"] = str(settings.port)
+    os.environ[f"{PREFIX}WORKERS"] = str(settings.workers)
+    os.environ[_ENGINE] = "1" if engine else "0"
