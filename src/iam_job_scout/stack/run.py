@@ -1,0 +1,141 @@
+"""Starts the app with its monitoring servers and follows them until a signal."""
+
+import asyncio
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from iam_job_scout.errors import StackError
+from iam_job_scout.settings import Settings
+from iam_job_scout.stack import alertmanager, debian, prometheus
+from iam_job_scout.stack.binaries import Servers, find_servers
+from iam_job_scout.stack.links import Link
+from iam_job_scout.stack.output import Output
+from iam_job_scout.stack.ports import check_ports
+from iam_job_scout.stack.processes import Guard
+from iam_job_scout.stack.services import ALERTMANAGER, PROMETHEUS, Plan, describe_app, list_ports, prepare_servers
+from iam_job_scout.stack.supervisor import Service, Supervisor
+
+SCOUT = "scout"
+#: A first scrape comes within one interval of 15 s after both are up; the rest is room for a slow machine.
+LINKED_SECONDS = 60.0
+
+
+def run_stack(
+    settings: Settings,
+    *,
+    app_argv: Sequence[str] | None,
+    app_env: Mapping[str, str] | None = None,
+    with_servers: bool = True,
+    verbose: bool = False,
+) -> int:
+    """Runs the app and the monitoring servers until a signal; returns the exit code.
+
+    `app_argv` is the app's command line, None for the servers alone; `app_env` adds to its environment. Raises
+    PortTaken before anything is started, and StackError where only the servers were asked for and cannot be had.
+    """
+    plan = Plan(
+        settings,
+        tuple(app_argv) if app_argv else None,
+        app_env=dict(app_env or {}),
+        with_servers=with_servers,
+        verbose=verbose,
+    )
+    check_ports(list_ports(plan))
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return asyncio.run(_run(plan))
+
+
+async def _run(plan: Plan) -> int:
+    output = Output(sys.stdout)
+    with Guard() as guard:
+        supervisor = Supervisor(output, guard)
+        start = asyncio.create_task(_Start(plan, supervisor, output, guard).run())
+        with supervisor.taking_signals():
+            try:
+                await _until_over(supervisor, start)
+            finally:
+                start.cancel()
+                await asyncio.wait([start])
+                await supervisor.stop()
+    if not start.cancelled():
+        start.result()
+    return supervisor.exit_code
+
+
+async def _until_over(supervisor: Supervisor, start: asyncio.Task[None]) -> None:
+    """Waits for the end; a start that failed is one."""
+    over = asyncio.create_task(supervisor.until_over())
+    await asyncio.wait([over, start], return_when=asyncio.FIRST_COMPLETED)
+    if not over.done() and start.exception() is None:
+        await over
+    over.cancel()
+
+
+@dataclass(frozen=True)
+class _Start:
+    """The start, in its order: the app first, so that its pages are there while the servers are still fetched."""
+
+    plan: Plan
+    supervisor: Supervisor
+    output: Output
+    guard: Guard
+
+    async def run(self) -> None:
+        app = describe_app(self.plan)
+        if app:
+            await self.supervisor.start(app)
+        services = await self._get_services() if self.plan.with_servers else []
+        for service in services:
+            await self.supervisor.start(service)
+        await self.supervisor.until_ready()
+        if services:
+            await self._report_links()
+
+    async def _get_services(self) -> list[Service]:
+        try:
+            servers = await self._get_servers()
+            return await asyncio.to_thread(prepare_servers, self.plan, servers)
+        except StackError as error:
+            if self.plan.app_argv is None:
+                raise
+            self.output.trouble(SCOUT, f"going on without Prometheus and Alertmanager: {error}")
+            return []
+
+    async def _get_servers(self) -> Servers:
+        """Those of this machine, else the distribution's packages. SCOUT_STACK_BIN is never second-guessed."""
+        settings = self.plan.settings
+        try:
+            return await asyncio.to_thread(find_servers, settings)
+        except StackError:
+            if settings.stack_bin or not debian.can_fetch():
+                raise
+        self._say("no Prometheus and Alertmanager here yet: fetching the distribution's packages, this once")
+        return await debian.fetch(settings, guard=self.guard, say=self._say)
+
+    def _say(self, text: str) -> None:
+        self.output.line(SCOUT, text)
+
+    async def _report_links(self) -> None:
+        """Waits until the chain is whole and says so, or says what is missing."""
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + LINKED_SECONDS
+        links = await asyncio.to_thread(check_links, self.plan.settings)
+        while not all(link.ok for link in links) and clock() < deadline and self._servers_run():
+            await asyncio.sleep(0.5)
+            links = await asyncio.to_thread(check_links, self.plan.settings)
+        for link in links:
+            if not link.ok:
+                self.output.trouble(SCOUT, link.detail)
+        if all(link.ok for link in links):
+            self._say(f"monitoring works: {', '.join(link.detail for link in links)}")
+
+    def _servers_run(self) -> bool:
+        return self.supervisor.runs(PROMETHEUS) and self.supervisor.runs(ALERTMANAGER)
+
+
+def check_links(settings: Settings) -> list[Link]:
+    """Every link from the app's metrics to Alertmanager, for the servers of these settings."""
+    ready = alertmanager.check_ready(settings)
+    connected = prometheus.check_alertmanager(settings) if ready.ok else ready
+    return [prometheus.check_target(settings), prometheus.check_rules(settings), connected]
