@@ -1,6 +1,7 @@
 """Which addresses a source request may reach: public ones only, checked where the connection is made."""
 
 import socket
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
@@ -63,6 +64,7 @@ def url_problem(url: str) -> str | None:
     return _host_problem(host.rstrip("."))
 
 
+@lru_cache(maxsize=1024)
 def _host_problem(host: str) -> str | None:
     literal = _literal(host)
     if literal is not None:

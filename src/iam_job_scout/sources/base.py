@@ -120,7 +120,7 @@ class Source(ABC, Generic[Envelope, Item]):
             reading.validators[url] = answer.validators
             self._add(page, board, reading)
             url = self.next_url(board, page, fetched=reading.fetched)
-        reading.cut = url is not None
+        reading.cut = reading.cut or url is not None
         return reading.listing(newest_only=self.newest_only)
 
     def _add(self, page: Page, board: Board, reading: "_Reading") -> None:
@@ -178,23 +178,24 @@ class _Reading:
         self.validators: dict[str, Validators | None] = {}
         self.advertised: int | None = None
         self.cut = False
-        self._ids: set[str] = set()
+        self._pages: set[tuple[str, ...]] = set()
 
     @property
     def fetched(self) -> int:
         return len(self.postings) + len(self.bad) + len(self.unlisted)
 
     def add_page(self, postings: list[Posting], *, advertised: int | None) -> None:
-        ids = {posting.external_id for posting in postings}
-        # A page that shows what an earlier one showed: the list moved while it was read, or the source clamps paging.
-        self.cut = self.cut or not ids.isdisjoint(self._ids)
-        self._ids |= ids
+        ids = tuple(posting.external_id for posting in postings)
+        # A page that repeats another one: the source clamps its paging, and the rest stays unseen. Mere overlap is
+        # well, since postings that appear while the pages are read push others onto the next page.
+        self.cut = self.cut or (bool(ids) and ids in self._pages)
+        self._pages.add(ids)
         self.postings += postings
         if self.advertised is None:
             self.advertised = advertised
 
     def listing(self, *, newest_only: bool) -> Listing:
-        short = self.advertised is not None and len(self._ids) + len(self.unlisted) < self.advertised
+        short = self.advertised is not None and self.fetched < self.advertised
         healthy = not (self.cut or self.bad or short)
         validators = {url: found for url, found in self.validators.items() if found is not None}
         return Listing(

@@ -14,12 +14,15 @@ from iam_job_scout.errors import BadPayload, TooLarge
 
 T = TypeVar("T")
 
-#: A body over this many bytes must hold one of the few lanes: 64 small bodies and two of the largest bound the memory.
-LARGE_BODY = 2_000_000
-LARGE_LANES = 2
+#: A body over this many bytes waits for the one lane, so that memory is bounded by many small bodies and one of the
+#: largest size. Hardly any board is this large, and decoding takes turns on the processor anyway.
+LARGE_BODY = 1_000_000
+LARGE_LANES = 1
 
 #: zlib unpacks at most this much at a time; 64 kB of a bomb are 64 MB otherwise.
 _PIECE = 262_144
+#: JSON packs 5 to 20 times, a bomb 1,000 times: this tells them apart long before the size limit is reached.
+MAX_RATIO = 200
 _GZIP = 31
 
 _CONTROLS_TO_SPACE = bytes(32 if code < 32 else code for code in range(256))
@@ -43,6 +46,8 @@ class BodyReader:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # An error keeps the frames that it passed alive for a while; the body shall not live as long.
+        self._body = bytearray()
         if self._in_lane:
             self._lanes.release()
 
@@ -91,20 +96,27 @@ class _Plain:
 class _Gzip:
     def __init__(self) -> None:
         self._inflate = zlib.decompressobj(_GZIP)
-        self._begun = False
+        self._sent = 0
+        self._unpacked = 0
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
-        self._begun = True
+        self._sent += len(chunk)
         piece = b""
         while chunk or len(piece) == _PIECE:
             if self._inflate.eof:
                 self._inflate = zlib.decompressobj(_GZIP)
             piece = self._inflate.decompress(chunk, _PIECE)
-            yield piece
             chunk = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
+            self._unpacked += len(piece)
+            self._refuse_bomb(read=self._sent - len(chunk))
+            yield piece
+
+    def _refuse_bomb(self, *, read: int) -> None:
+        if self._unpacked > LARGE_BODY and self._unpacked > MAX_RATIO * read:
+            raise TooLarge(f"the answer unpacks to more than {MAX_RATIO} times its size")
 
     def finish(self) -> None:
-        if self._begun and not self._inflate.eof:
+        if self._sent and not self._inflate.eof:
             raise BadPayload("the compressed answer ends too early")
 
 

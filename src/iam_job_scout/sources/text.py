@@ -1,10 +1,13 @@
 """Making values of a source safe to keep: valid Unicode, real URLs, UTC times, finite numbers."""
 
 import math
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
+MAX_URL = 2000
+
+_WEB_URL = re.compile(r"https?://[^\s/?#@<>\"'`\\\x00-\x20\x7f]+(?:[/?#][^\s<>\"`\\\x00-\x20\x7f]*)?", re.IGNORECASE)
 #: All of C0 and DEL but tab, line feed and carriage return; in UTF-8 these bytes stand for nothing else.
 _CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
 
@@ -13,6 +16,8 @@ def clean(text: str | None) -> str:
     """Strips blanks, drops control characters, and replaces what cannot be encoded (lone surrogates)."""
     if not text:
         return ""
+    if len(text) < 200 and text.isprintable():
+        return text.strip()
     try:
         raw = text.encode()
     except UnicodeEncodeError:
@@ -34,14 +39,9 @@ def unescape_markup(text: str) -> str:
 
 
 def web_url(text: str | None) -> str:
-    """The text when it is an http or https URL with a host, else an empty string."""
-    url = clean(text)
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    usable = parts.scheme in ("http", "https") and parts.hostname and len(url) <= 2000
-    return url if usable and not any(character in url for character in " <>\"'\n\t\\") else ""
+    """The text when it is an http or https URL with a host and without a user name, else an empty string."""
+    url = (text or "").strip()
+    return url if len(url) <= MAX_URL and _WEB_URL.fullmatch(url) else ""
 
 
 def join_places(places: Iterable[str | None]) -> str:
