@@ -2,13 +2,18 @@
 
 import json
 import sys
-from contextlib import ExitStack
-from typing import Annotated, NoReturn
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from iam_job_scout.errors import ScoutError
 from iam_job_scout.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from iam_job_scout.db import Database
 
 app = typer.Typer(
     name="scout",
@@ -19,10 +24,12 @@ app = typer.Typer(
 )
 samples_app = typer.Typer(help="Sample postings, to look around without network.", no_args_is_help=True)
 user_app = typer.Typer(help="Accounts.", no_args_is_help=True)
+stack_app = typer.Typer(help="The monitoring servers: Prometheus and Alertmanager.", no_args_is_help=True)
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(samples_app, name="samples")
 app.add_typer(user_app, name="user")
 app.add_typer(db_app, name="db")
+app.add_typer(stack_app, name="stack")
 
 Port = Annotated[int | None, typer.Option(help="Port of the app (SCOUT_PORT).", min=1, max=65535)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
@@ -37,6 +44,26 @@ def main() -> NoReturn:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+@app.command()
+def up(
+    port: Port = None,
+    stack: Annotated[bool, typer.Option(help="Start Prometheus and Alertmanager too.")] = True,
+    demo: Annotated[bool, typer.Option(help="Load the sample jobs first.")] = False,
+    verbose: Annotated[bool, typer.Option(help="Show every line of the monitoring servers.")] = False,
+) -> None:
+    """Run it all: database, app, scan engine, Prometheus, Alertmanager. Ctrl-C stops all of it."""
+    from iam_job_scout.sources.boards import load_boards
+    from iam_job_scout.stack import run_stack
+
+    settings = load_settings(port=port)
+    load_boards(settings.boards)
+    with _database(settings) as database:
+        if demo:
+            _load_samples(database)
+    argv = [sys.executable, "-m", "iam_job_scout", "serve", "--port", str(settings.port)]
+    raise typer.Exit(run_stack(settings, app_argv=argv, with_servers=stack, verbose=verbose))
 
 
 @app.command()
@@ -80,11 +107,8 @@ def scan(
 @samples_app.command("load")
 def samples_load() -> None:
     """Load the sample postings."""
-    from iam_job_scout.scan.samples import load_samples
-
-    with ExitStack() as stack:
-        count = load_samples(stack.enter_context(_database(load_settings())))
-    typer.echo(f"{count} sample jobs are in; `scout samples remove` takes them out again.")
+    with _database(load_settings()) as database:
+        _load_samples(database)
 
 
 @samples_app.command("remove")
@@ -92,8 +116,8 @@ def samples_remove() -> None:
     """Remove every sample posting and job."""
     from iam_job_scout.scan.samples import remove_samples
 
-    with ExitStack() as stack:
-        count = remove_samples(stack.enter_context(_database(load_settings())))
+    with _database(load_settings()) as database:
+        count = remove_samples(database)
     typer.echo(f"{count} sample jobs removed.")
 
 
@@ -103,8 +127,8 @@ def user_link() -> None:
     from iam_job_scout.serve import owner_link
 
     settings = load_settings()
-    with ExitStack() as stack:
-        link = owner_link(settings, stack.enter_context(_database(settings)))
+    with _database(settings) as database:
+        link = owner_link(settings, database)
     if link is None:
         raise ScoutError("there is an owner already; sign in with the e-mail and password of that account")
     typer.echo(link)
@@ -115,6 +139,43 @@ def db_upgrade() -> None:
     """Bring the tables up to date; `up`, `serve` and `worker` do so by themselves."""
     with _database(load_settings()):
         typer.echo("The tables are up to date.")
+
+
+@stack_app.command("up")
+def stack_up(verbose: Annotated[bool, typer.Option(help="Show every line of the servers.")] = False) -> None:
+    """Run Prometheus and Alertmanager alone, for an app that runs elsewhere on this machine."""
+    from iam_job_scout.stack import run_stack
+
+    raise typer.Exit(run_stack(load_settings(), app_argv=None, verbose=verbose))
+
+
+@stack_app.command("check")
+def stack_check(as_json: Json = False) -> None:
+    """Check each link: target up, rules loaded, Alertmanager connected. Exits 1 where one is broken."""
+    from iam_job_scout.stack import check_links
+
+    links = check_links(load_settings())
+    if as_json:
+        typer.echo(json.dumps([{"name": link.name, "ok": link.ok, "detail": link.detail} for link in links]))
+    for link in () if as_json else links:
+        typer.echo(f"{'ok    ' if link.ok else 'broken'}  {link.name}: {link.detail}")
+    if not all(link.ok for link in links):
+        raise typer.Exit(1)
+
+
+@stack_app.command("render")
+def stack_render(
+    directory: Annotated[Path, typer.Argument(help="Where to write the files.")],
+    examples: Annotated[bool, typer.Option("--examples", help="Write the two example files instead.")] = False,
+) -> None:
+    """Write the configuration of Prometheus and Alertmanager that these settings make."""
+    from iam_job_scout.stack import render, write_examples
+
+    if examples:
+        write_examples(directory)
+    else:
+        render(load_settings(), directory)
+    typer.echo(f"written to {directory}")
 
 
 @app.command()
@@ -137,15 +198,24 @@ def settings(as_json: Json = False) -> None:
     Console().print(table)
 
 
-def _database(settings: Settings):  # type: ignore[no-untyped-def]
-    from contextlib import closing
-
+@contextmanager
+def _database(settings: Settings) -> "Iterator[Database]":
     from iam_job_scout.db import open_database
     from iam_job_scout.db.migrate import upgrade
 
     database = open_database(settings)
-    upgrade(database)
-    return closing(database)
+    try:
+        upgrade(database)
+        yield database
+    finally:
+        database.close()
+
+
+def _load_samples(database: "Database") -> None:
+    from iam_job_scout.scan.samples import load_samples
+
+    count = load_samples(database)
+    typer.echo(f"{count} sample jobs are in; `scout samples remove` takes them out again.")
 
 
 def _complain(message: str) -> None:

@@ -1,32 +1,66 @@
 """The application: wiring only."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from fastapi import FastAPI
 
-from iam_job_scout import __version__
+from iam_job_scout import __version__, monitoring
 from iam_job_scout.api import v1
 from iam_job_scout.db import Database, open_database
+from iam_job_scout.errors import EngineBusy
+from iam_job_scout.samplers import samplers
+from iam_job_scout.scan.engine import Engine
 from iam_job_scout.settings import Settings
+from iam_job_scout.sources.registry import SOURCES
 from iam_job_scout.web import mount_pages
 
+log = structlog.get_logger(__name__)
 
-def create_app(settings: Settings, *, database: Database | None = None) -> FastAPI:
+
+def create_app(settings: Settings, *, database: Database | None = None, scan: bool = False) -> FastAPI:
     """Returns the app on these settings. Raises DatabaseUnavailable where the database cannot be opened.
 
-    A given `database` is used and left open; one opened here is closed at shutdown.
+    A given `database` is used and left open; one opened here is closed at shutdown. With `scan` the scan engine runs
+    in this process, in threads of its own, unless another process of the data directory has it already.
     """
     opened = database or open_database(settings)
     app = FastAPI(title="IAM Job Scout", version=__version__, lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.settings, app.state.database, app.state.owns_database = settings, opened, database is None
+    app.state.engine = Engine(settings, opened) if scan else None
     mount_pages(app)
     app.include_router(v1.router)
+    monitoring.setup_monitoring(
+        app,
+        engine=opened.engine,
+        samplers=samplers(opened, app.state.engine),
+        metrics_token=settings.metrics_token.get_secret_value() or None,
+        version=__version__,
+        environment=settings.environment,
+    )
+    for name in SOURCES:
+        monitoring.expect_source(name)
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    # In a thread: within this event loop the engine would share it with the requests.
+    if app.state.engine is not None:
+        await asyncio.to_thread(_start, app.state.engine)
     yield
+    if app.state.engine is not None:
+        await asyncio.to_thread(app.state.engine.stop)
     if app.state.owns_database:
         app.state.database.close()
+
+
+def _start(engine: Engine) -> None:
+    try:
+        engine.start()
+    except EngineBusy:
+        log.info("another process scans; this one serves pages only")
+    else:
+        engine.scan_if_due()

@@ -33,8 +33,12 @@ def serve_app(settings: Settings, *, engine: bool) -> None:
     database = open_database(settings)
     try:
         upgrade(database)
+        link = owner_link(settings, database)
     finally:
         database.close()
+    if link:
+        # To standard output, not to the log: logs are kept and shipped, and the link lets its reader in.
+        print(f"Nobody owns this scout yet. To become its owner, open within 24 hours: {link}", flush=True)  # noqa: T201
     _pass_on(settings, engine=engine)
     uvicorn.run(
         "iam_job_scout.serve:app_of_the_environment",

@@ -14,6 +14,7 @@ from itertools import groupby
 from pathlib import Path
 
 import structlog
+from croniter import croniter
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, SetWorkflowID
 
 from iam_job_scout import monitoring
@@ -51,6 +52,11 @@ class Engine:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._slot: Slot | None = None
 
+    @property
+    def running(self) -> bool:
+        """Whether this process scans."""
+        return self._slot is not None
+
     def start(self) -> None:
         """Takes a slot, starts the queue and the schedule, resumes what was left. Raises EngineBusy.
 
@@ -84,6 +90,15 @@ class Engine:
         with SetWorkflowID(scan_id):
             DBOS.enqueue_workflow(QUEUE, self._scan, scan_id, trigger, list(sources))
         return scan_id
+
+    def scan_if_due(self) -> None:
+        """Queues a scan where the schedule's last time passed without one: at the first start, or after a pause."""
+        now = datetime.now(UTC)
+        due = croniter(self._settings.scan_schedule, now).get_prev(datetime)
+        with self._database.reading() as session:
+            last = runs.last_start(session)
+        if last is None or last < due:
+            self.enqueue_scan(trigger="start")
 
     def queue_depth(self) -> dict[str, int]:
         """Counts batches by state: waiting and running."""
@@ -190,7 +205,12 @@ def report_scan(database: Database, scan_id: str) -> None:
     with database.reading() as session:
         summary = runs.summarise(session, scan_id)
         success = last_success_by_source(session)
-    for name, source in summary.sources.items() if summary else ():
+    if summary is None:
+        return
+    log.info("scan finished", **runs.totals(summary))
+    if summary.sources and all(source.status == "failed" for source in summary.sources.values()):
+        log.warning("no source could be reached; `scout samples load` shows the product on sample jobs")
+    for name, source in summary.sources.items():
         monitoring.record_scan(
             name, status=source.status, duration_seconds=source.seconds, found=source.accepted, new=source.new
         )

@@ -81,6 +81,11 @@ def unfinished_scan(session: Session) -> str | None:
     return session.scalar(select(Scan.id).where(Scan.finished_at.is_(None)).order_by(Scan.started_at).limit(1))
 
 
+def last_start(session: Session) -> datetime | None:
+    """Returns when the newest scan began, or None before the first."""
+    return session.scalar(select(Scan.started_at).order_by(Scan.started_at.desc()).limit(1))
+
+
 def last_receipt(session: Session, board_id: int) -> ScanBoard | None:
     """Returns the receipt of the board's last healthy fetch."""
     healthy = (ScanBoard.board_id == board_id) & ScanBoard.finished_at.is_not(None) & ScanBoard.error_type.is_(None)
