@@ -20,6 +20,7 @@ from yarl import URL
 
 from iam_job_scout import __version__
 from iam_job_scout.errors import FetchError, RateLimited, ServerFailed, UnexpectedStatus, UnsafeRedirect
+from iam_job_scout.monitoring import track_external_api
 from iam_job_scout.settings import Settings
 from iam_job_scout.sources.addresses import PublicResolver, url_problem
 from iam_job_scout.sources.body import LARGE_LANES, BodyReader, decode_json
@@ -121,22 +122,25 @@ class UpstreamClient:
         return await self._send(request, bytes)
 
     async def _send(self, request: Request, decode: Callable[[bytearray], T]) -> Answer[T]:
-        for attempt in range(1, TRIES + 1):
-            try:
-                return await self._try(request, decode)
-            except FetchError as error:
-                pause = retry_pause(error, attempt=attempt)
-                if pause is None:
-                    raise
-                if isinstance(error, RateLimited):
-                    self._limiter(request.api).hold(pause)
-                await asyncio.sleep(pause)
+        async with track_external_api(request.api.name, request.endpoint) as call:
+            for attempt in range(1, TRIES + 1):
+                try:
+                    return await self._try(request, decode, call=call)
+                except FetchError as error:
+                    pause = retry_pause(error, attempt=attempt)
+                    if pause is None:
+                        raise
+                    if isinstance(error, RateLimited):
+                        self._limiter(request.api).hold(pause)
+                    await asyncio.sleep(pause)
         raise AssertionError("the last try returns or raises")
 
-    async def _try(self, request: Request, decode: Callable[[bytearray], T]) -> Answer[T]:
+    async def _try(self, request: Request, decode: Callable[[bytearray], T], *, call: track_external_api) -> Answer[T]:
         async with self._limiter(request.api).turn():
-            with mapped_failures(request.url):
+            # The attempt is inside the mapping: the metrics tell apart what the libraries raise.
+            with mapped_failures(request.url), call.attempt() as attempt:
                 async with asyncio.timeout(self._timeout), self._final_response(request) as response:
+                    attempt.set_status(response.status)
                     return await self._answer(request, response, decode)
 
     async def _answer(
