@@ -14,14 +14,17 @@ from iam_job_scout.relevance.text import fold, plain_text
 from iam_job_scout.relevance.title import Kind, Title
 
 HIGHEST = 100
+# Aggregators cut descriptions at 300 to 500 characters; in so few words every mention weighs more.
+_SNIPPET = 700
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """Everything the tier depends on: the title, the clusters of the text, and how long the text is."""
+    """Everything the tier depends on. `vendor` says that the employer itself makes an IAM product."""
 
     title: Title
     clusters: tuple[Cluster, ...]
     length: int
+    vendor: bool
 
     @property
     def counted(self) -> list[Cluster]:
@@ -29,12 +32,14 @@ class Reading(msgspec.Struct, frozen=True):
         return [cluster for cluster in self.clusters if cluster.points]
 
     @property
-    def weight(self) -> int:
-        return sum(min(c.weight, 8) for c in self.counted)
+    def points(self) -> int:
+        """What the text adds to the score."""
+        return sum(cluster.points for cluster in self.counted)
 
     @property
-    def strong(self) -> set[str]:
-        return {concept.id for c in self.counted for concept in c.concepts if concept.weight == 3}
+    def strong(self) -> int:
+        """How many clusters name the discipline itself or one of its products."""
+        return sum(any(concept.weight == 3 for concept in cluster.concepts) for cluster in self.counted)
 
 
 def classify(posting: Posting) -> Match:
@@ -44,7 +49,7 @@ def classify(posting: Posting) -> Match:
     hits = lexicon().find(folded)
     employer = f" {' '.join(fold(posting.company).split())} "
     found = clusters(text, folded, hits=hits, sections=split(text, folded, hits), employer=employer)
-    reading = Reading(title.read(heading), tuple(found), len(text))
+    reading = Reading(title.read(heading), tuple(found), len(text), _is_vendor(employer))
     tier, rule = _tier(reading)
     evidence = _evidence(heading, text, reading)
     folded_title = fold(heading)
@@ -64,20 +69,51 @@ def classify(posting: Posting) -> Match:
     )
 
 
+def _is_vendor(employer: str) -> bool:
+    hits = lexicon().find(employer.strip())
+    return (
+        bool(hits)
+        and hits[0].start == 0
+        and hits[0].entry.concept is not None
+        and (
+            hits[0].entry.concept.kind == "vendors"
+            and hits[0].entry.form == "term"
+            and hits[0].entry.concept.weight == 3
+        )
+    )
+
+
 def _tier(reading: Reading) -> tuple[Tier, str]:
     kind = reading.title.kind
     if kind is Kind.VETO:
         return Tier.NONE, f"title: {reading.title.reason}"
+    if reading.title.aside:
+        return (
+            (Tier.ADJACENT, "about IAM, not IAM work") if reading.strong or kind is Kind.PART else (Tier.NONE, "title")
+        )
     if kind is Kind.CORE:
         return Tier.CORE, "title names IAM"
-    density = reading.weight / max(600, reading.length) * 1000
-    if reading.strong and reading.weight >= 9 and density >= 9:
-        return Tier.CORE, "text is about IAM"
     if kind is Kind.PART:
-        return Tier.ADJACENT, "title names IAM among others"
-    if reading.weight >= 6 or (reading.weight >= 2 and density >= 2.5):
+        return (Tier.CORE, "title and text") if reading.strong else (Tier.ADJACENT, "title names IAM among others")
+    if _about_iam(reading):
+        return Tier.CORE, "text is about IAM"
+    if reading.vendor and reading.title.technical:
+        return Tier.CORE, "technical work at an IAM vendor"
+    if _has_duty(reading):
         return Tier.ADJACENT, "IAM among the duties"
-    return Tier.NONE, "no IAM signal" if not reading.clusters else "IAM mentioned in passing"
+    return Tier.NONE, "IAM mentioned in passing" if reading.clusters else "no IAM signal"
+
+
+def _about_iam(reading: Reading) -> bool:
+    if reading.length < _SNIPPET:
+        return reading.strong >= 2
+    return reading.points >= 17 or (reading.strong >= 4 and reading.points * 1000 >= 5 * reading.length)
+
+
+def _has_duty(reading: Reading) -> bool:
+    if reading.length < _SNIPPET or reading.title.near:
+        return reading.points >= 2 or (reading.points >= 1 and reading.length < 100)
+    return reading.points >= 5
 
 
 def _evidence(heading: str, text: str, reading: Reading) -> tuple[Evidence, ...]:
@@ -120,7 +156,9 @@ def _sub(reading: Reading) -> tuple[str, ...]:
         for rank, field in enumerate(concept.sub):
             votes[field] = votes.get(field, 0) + count / (1 + rank)
     general = votes.pop("GENERAL", 0)
-    ranked = sorted((field for field, vote in votes.items() if vote >= general / 3), key=votes.__getitem__, reverse=True)
+    ranked = sorted(
+        (field for field, vote in votes.items() if vote >= general / 3), key=votes.__getitem__, reverse=True
+    )
     return tuple(ranked[:3]) or ("GENERAL",)
 
 

@@ -16,7 +16,7 @@ from iam_job_scout.relevance.sections import Section
 # Two names farther apart than this belong to different clusters. Also how far a cue reaches.
 _GAP = 60
 _BREAKS = ("\n", ". ", "! ", "? ", "; ", " * ")
-_SENTENCE = 400
+_SENTENCE = 220
 # Points by the summed weight of a cluster's distinct concepts; a lone weak sign earns nothing.
 _POINTS = (0, 0, 1, 2, 2, 3, 3)
 _MOST = 4
@@ -90,6 +90,8 @@ def _certain(text: str, group: list[Hit], *, employer: str, present: set[str]) -
                 firm.append(hit)
         elif form == "loose" and not concept.not_with & present:
             loose.append(hit)
+    if firm and _only_listed(group, firm):
+        firm = []
     if not loose:
         return firm
     cues = {hit.entry.phrase for hit in group}
@@ -98,6 +100,11 @@ def _certain(text: str, group: list[Hit], *, employer: str, present: set[str]) -
         hit for hit in loose if solid or (hit.entry.concept and hit.entry.concept.needs & cues - {hit.entry.phrase})
     ]
     return sorted(firm + sure) if sure else firm
+
+
+def _only_listed(group: list[Hit], firm: list[Hit]) -> bool:
+    """Whether IAM is named only as one of a cloud's services."""
+    return all(hit.entry.phrase == "iam" for hit in firm) and any(hit.entry.mark == "cloud_service" for hit in group)
 
 
 def _is_employer(hit: Hit, employer: str) -> bool:
@@ -126,7 +133,7 @@ def _in_boilerplate(folded: str, names: list[Hit], boilerplate: list[int]) -> bo
 
 
 def sentence_around(folded: str, start: int, end: int) -> tuple[int, int]:
-    """The bounds of the sentence or line that holds the span, looking no farther than 400 characters each way."""
+    """The bounds of the sentence or line that holds the span, looking no farther than 220 characters each way."""
     low = max(0, start - _SENTENCE)
     starts = [at + len(mark) for mark in _BREAKS if (at := folded.rfind(mark, low, start)) >= 0]
     ends = [at for mark in _BREAKS if (at := folded.find(mark, end, end + _SENTENCE)) >= 0]

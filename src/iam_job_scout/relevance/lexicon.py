@@ -51,10 +51,15 @@ class Hit(NamedTuple):
 
 
 class Lexicon(msgspec.Struct, frozen=True):
-    """Concepts, entries by automaton index, and the automaton; built once and never changed."""
+    """Concepts, entries by automaton index, and the automaton; built once and never changed.
+
+    `shorter` names for each entry the one that remains where its last word proves to be another ("iam engineer" in
+    "iam engineering"), if any.
+    """
 
     concepts: tuple[Concept, ...]
     entries: tuple[Entry, ...]
+    shorter: tuple[int | None, ...]
     automaton: AhoCorasick
     titles: dict[str, frozenset[str]]
 
@@ -66,9 +71,12 @@ class Lexicon(msgspec.Struct, frozen=True):
             if text[start - 1].isalnum() and glued(text, start):
                 continue
             if text[end].isalnum() and glued(text, end):
-                if text[end] != "s" or text[end + 1].isalnum():
+                if text[end] == "s" and not text[end + 1].isalnum():
+                    end += 1
+                elif (shorter := self.shorter[index]) is None:
                     continue
-                end += 1
+                else:
+                    index, end = shorter, start + len(entries[shorter].phrase)
             hits.append(Hit(start, end, entries[index]))
         return hits
 
@@ -103,7 +111,18 @@ def build(taxonomy: Mapping[str, Any]) -> Lexicon:
     entries = tuple(Entry(phrase=phrase, **meaning) for phrase, meaning in sorted(table.items()))
     automaton = AhoCorasick([e.phrase for e in entries], MatchKind.LeftmostLongest, implementation=Implementation.DFA)
     titles = {name: frozenset(map(str.lower, words)) for name, words in taxonomy["titles"].items()}
-    return Lexicon(concepts, entries, automaton, titles)
+    return Lexicon(concepts, entries, _shorter(entries), automaton, titles)
+
+
+def _shorter(entries: tuple[Entry, ...]) -> tuple[int | None, ...]:
+    index_of = {entry.phrase: index for index, entry in enumerate(entries)}
+
+    def longest_head(phrase: str) -> int | None:
+        words = phrase.split(" ")
+        heads = (" ".join(words[:count]) for count in range(len(words) - 1, 0, -1))
+        return next((index_of[head] for head in heads if head in index_of), None)
+
+    return tuple(longest_head(entry.phrase) for entry in entries)
 
 
 def _rows(taxonomy: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:
@@ -134,6 +153,8 @@ def _note_phrases(table: dict[str, dict[str, Any]], taxonomy: Mapping[str, Any])
     for mark, phrases in taxonomy["marks"].items():
         for phrase in phrases:
             _note(table, phrase, mark=mark)
+    for phrase in taxonomy["cloud_services"]:
+        _note(table, phrase, signal=True, mark="cloud_service")
     for phrase in taxonomy["decoys"]:
         table.setdefault(phrase.lower(), {})
 

@@ -26,8 +26,12 @@ def split(text: str, folded: str, hits: list[Hit]) -> list[Section]:
     """The sections of a text in order; together they cover it."""
     starts = [(0, "intro")]
     for hit in hits:
-        if hit.entry.zone and _is_heading(text, folded, hit):
-            starts.append((hit.start, hit.entry.zone))
+        zone = hit.entry.zone
+        if zone == "opener":
+            if starts[-1][1] == "about" and _opens_sentence(text, hit):
+                starts.append((hit.start, "duties"))
+        elif zone and _is_heading(text, folded, hit):
+            starts.append((hit.start, zone))
     ends = [start for start, _ in starts[1:]] + [len(text)]
     return [Section(start, end, zone) for (start, zone), end in zip(starts, ends, strict=True)]
 
@@ -38,6 +42,17 @@ def _is_heading(text: str, folded: str, hit: Hit) -> bool:
     if (line_start >= 0 or hit.start < 20) and not before.strip(_DECORATION):
         return _ends_line(folded, hit) or _introduces(text, hit)
     return _stands_out(text, before, hit)
+
+
+def _opens_sentence(text: str, hit: Hit) -> bool:
+    """Whether the talk turns from the employer to the job here."""
+    return text[hit.start].isupper() and text[max(0, hit.start - 3) : hit.start].rstrip(" ")[-1:] in (
+        "",
+        ".",
+        "!",
+        "?",
+        "\n",
+    )
 
 
 def _ends_line(folded: str, hit: Hit) -> bool:
