@@ -41,7 +41,12 @@ def make_owner(session: Session, *, secret: str, email: str, password: str, now:
     """Uses the link up and returns the new owner, or None where the link does not work (any more)."""
     if not link_works(session, secret, now) or owner_exists(session):
         return None
-    session.execute(delete(OneTimeLink).where(OneTimeLink.purpose == PURPOSE))
+    # Two who use the link at the same moment both get here; only one of them deletes it.
+    claimed = session.execute(
+        delete(OneTimeLink).where(OneTimeLink.token_hash == secret_hash(secret)).returning(OneTimeLink.token_hash)
+    )
+    if claimed.first() is None:
+        return None
     user = User(email=email.strip().lower(), password_hash=hash_password(password), role="owner", created_at=now)
     session.add(user)
     session.flush()
@@ -50,7 +55,9 @@ def make_owner(session: Session, *, secret: str, email: str, password: str, now:
 
 def problem_with(email: str, password: str) -> str | None:
     """Returns what is wrong with a new account's e-mail or password, or None."""
-    if not 3 <= len(email.strip()) <= 320 or "@" not in email.strip()[1:-1]:
+    email = email.strip()
+    printable = all(character > " " and character.isprintable() for character in email)
+    if not printable or not 3 <= len(email) <= 320 or "@" not in email[1:-1]:
         return "Enter an e-mail address."
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         return f"Choose a password of {MIN_LENGTH} to {MAX_LENGTH} characters."

@@ -12,3 +12,8 @@ def new_secret() -> str:
 def secret_hash(secret: str) -> str:
     """Returns the SHA-256 of a random secret; a slow hash is only needed for what people choose themselves."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def same_secret(given: str, expected: str) -> bool:
+    """Compares in a time that does not tell how much of the secret is right."""
+    return secrets.compare_digest(given.encode("utf-8", "replace"), expected.encode("utf-8", "replace"))

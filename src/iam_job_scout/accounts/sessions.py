@@ -19,11 +19,12 @@ ACTIVE = timedelta(minutes=30)
 
 @dataclass(frozen=True)
 class SignedIn:
-    """The person behind a request; `csrf` must come back with every form."""
+    """The person behind a request; `csrf` must come back with every form, `seen_at` is when the use was last noted."""
 
     user_id: int
     email: str
     csrf: str
+    seen_at: datetime
 
 
 def start_session(session: Session, user: User, now: datetime) -> str:
@@ -41,7 +42,7 @@ def find_session(session: Session, secret: str, now: datetime) -> SignedIn | Non
     if row is None or _ended(row, now):
         return None
     user = session.get_one(User, row.user_id)
-    return SignedIn(user.id, user.email, row.csrf)
+    return SignedIn(user.id, user.email, row.csrf, row.seen_at)
 
 
 def touch_session(session: Session, secret: str, now: datetime) -> None:

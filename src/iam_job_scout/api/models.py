@@ -1,0 +1,155 @@
+"""What the API answers and takes. Times are UTC, pay is a year in whole units of its currency."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from iam_job_scout.db.models import Job, JobStatus
+from iam_job_scout.jobs.search import JobDetail
+from iam_job_scout.jobs.tracking import MAX_NOTE
+from iam_job_scout.web.sanitise import safe_description
+
+
+class Pay(BaseModel):
+    """A yearly pay range; a missing end is null. `source` is "posted" or "parsed"."""
+
+    minimum: int | None
+    maximum: int | None
+    currency: str | None
+    source: str | None
+
+
+class JobItem(BaseModel):
+    """A job in a list."""
+
+    id: int
+    title: str
+    company: str
+    location: str
+    mode: str
+    tier: str
+    score: int
+    seniority: str
+    sub: list[str]
+    skills: list[str]
+    pay: Pay | None
+    url: str
+    posted_at: datetime | None
+    first_seen: datetime
+    last_seen: datetime
+    closed_at: datetime | None
+    sample: bool
+    status: str
+    status_at: datetime | None
+
+
+class JobList(BaseModel):
+    """One page of jobs; `total` counts all pages."""
+
+    items: list[JobItem]
+    total: int
+    page: int
+    size: int
+
+
+class EvidenceItem(BaseModel):
+    """A stretch of text that earned points; `start` and `end` index the plain text of `field`."""
+
+    field: str
+    start: int
+    end: int
+    text: str
+    reason: str
+    points: int
+
+
+class PostingItem(BaseModel):
+    """A posting that was merged into a job."""
+
+    source: str
+    board: str
+    external_id: str
+    url: str
+    title: str
+    company: str
+    location: str
+    posted_at: datetime | None
+    first_seen: datetime
+    last_seen: datetime
+    closed_at: datetime | None
+
+
+class StatusEvent(BaseModel):
+    """A change of a job's status."""
+
+    at: datetime
+    status: str
+    note: str
+
+
+class JobFull(JobItem):
+    """A job with everything known about it; `description` is HTML that is safe to show."""
+
+    description: str
+    note: str
+    evidence: list[EvidenceItem]
+    postings: list[PostingItem]
+    events: list[StatusEvent]
+
+
+class StatusChange(BaseModel):
+    """A status to set; without a note the job keeps the one it has."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: JobStatus
+    note: str | None = Field(None, max_length=MAX_NOTE)
+
+
+class Stats(BaseModel):
+    """Counts of jobs, and when each source last gave a healthy answer."""
+
+    by_status: dict[str, int]
+    by_tier: dict[str, int]
+    new_this_week: int
+    samples: int
+    sources: dict[str, datetime]
+
+
+def job_item(job: Job) -> JobItem:
+    """Returns a job as the list shows it."""
+    return JobItem(**_values(job))
+
+
+def job_full(detail: JobDetail) -> JobFull:
+    """Returns a job as its own address shows it."""
+    return JobFull(
+        **_values(detail.job),
+        description=safe_description(detail.job.description),
+        note=detail.job.note,
+        evidence=_evidence(detail.job.evidence),
+        postings=[PostingItem.model_validate(posting, from_attributes=True) for posting in detail.postings],
+        events=[StatusEvent.model_validate(event, from_attributes=True) for event in detail.events],
+    )
+
+
+def _values(job: Job) -> dict[str, Any]:
+    known = {name: getattr(job, name) for name in JobItem.model_fields if name not in ("pay", "sub", "skills")}
+    return {**known, "pay": _pay(job), "sub": _texts(job.sub), "skills": _texts(job.skills)}
+
+
+def _pay(job: Job) -> Pay | None:
+    if job.pay_min is None and job.pay_max is None:
+        return None
+    return Pay(minimum=job.pay_min, maximum=job.pay_max, currency=job.pay_currency, source=job.pay_source)
+
+
+def _texts(values: Iterable[Any]) -> list[str]:
+    return [str(value) for value in values]
+
+
+def _evidence(items: Iterable[Any]) -> list[EvidenceItem]:
+    known = EvidenceItem.model_fields.keys()
+    return [EvidenceItem(**item) for item in items if isinstance(item, Mapping) and item.keys() >= known]

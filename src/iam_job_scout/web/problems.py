@@ -1,0 +1,172 @@
+"""What is said when something goes wrong: a page, a line for htmx, or RFC 9457 JSON under /api. Never internals."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from fastapi import BackgroundTasks, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from iam_job_scout.web.guard import SECURITY_HEADERS
+from iam_job_scout.web.rendering import Frame, show, wants_part
+from iam_job_scout.web.session import SignInNeeded, Viewer, find_viewer, local_path
+
+log = logging.getLogger(__name__)
+
+_WORDS = {
+    403: ("Not allowed", "Nothing was changed."),
+    404: ("Nothing here", "This page does not exist, or the job was removed. The list of jobs has all there are."),
+    405: ("Not possible here", "This address does not answer that kind of request."),
+    413: ("Too much at once", "The form holds more than can be taken. Shorten it and send it again."),
+    415: ("Not understood", "Send JSON with the content type application/json."),
+    422: ("Not understood", "Something in the request is missing or wrong."),
+    429: ("Too many tries", "Wait a little and try again."),
+    500: (
+        "Something went wrong",
+        "It is not your fault. Try again; if it stays, the log says more.",
+    ),
+    503: ("Not ready", "The database does not answer. Try again in a moment; `./scout doctor` says what is wrong."),
+}
+_RETRY_SECONDS = "5"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """What went wrong, for people and for programs; `fields` are the wrong parts of a request."""
+
+    status: int
+    detail: str = ""
+    fields: tuple[Mapping[str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """A few words that depend on the status alone."""
+        return _WORDS[self.status][0] if self.status in _WORDS else HTTPStatus(self.status).phrase
+
+    @property
+    def words(self) -> str:
+        """The detail, or what is generally said with this status."""
+        return self.detail or (_WORDS[self.status][1] if self.status in _WORDS else "The request cannot be answered.")
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Makes the app answer errors in the form that the caller reads."""
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(SignInNeeded, _on_sign_in_needed)
+    app.add_exception_handler(OperationalError, _on_database_away)
+    app.add_exception_handler(PoolTimeout, _on_database_away)
+    app.add_exception_handler(Exception, _on_unforeseen)
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """Returns the problem as JSON, as a line or as a page."""
+    if request.url.path.startswith("/api/"):
+        return _as_json(request, problem)
+    if wants_part(request):
+        return PlainTextResponse(f"{problem.title}. {problem.words}", problem.status, dict(problem.headers))
+    response = show(
+        request,
+        "problem.html",
+        Frame(viewer=_viewer(request), now=datetime.now(UTC)),
+        status_code=problem.status,
+        problem=problem,
+        request_id=_request_id(request),
+    )
+    response.headers.update(problem.headers)
+    return response
+
+
+def _on_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - narrows the type that the registration promises
+    standard = HTTPStatus(error.status_code).phrase if error.status_code in set(HTTPStatus) else ""
+    detail = "" if error.detail == standard else str(error.detail)
+    return answer(request, Problem(status=error.status_code, detail=detail, headers=error.headers or {}))
+
+
+def _on_invalid_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - narrows the type
+    problems = error.errors()
+    if any(problem["loc"][0] == "path" for problem in problems):
+        return answer(request, Problem(status=404))
+    return answer(request, Problem(status=422, fields=tuple(_field(problem) for problem in problems[:20])))
+
+
+def _on_sign_in_needed(request: Request, _: Exception) -> Response:
+    if request.url.path.startswith("/api/"):
+        headers = {"www-authenticate": 'Session realm="IAM Job Scout"'}
+        return answer(request, Problem(status=401, detail="Sign in first.", headers=headers))
+    target = f"/sign-in?next={quote(_way_back(request), safe='')}"
+    if wants_part(request):
+        return PlainTextResponse("Sign in first.", 401, {"hx-redirect": target})
+    return RedirectResponse(target, 303)
+
+
+def _on_database_away(request: Request, error: Exception) -> Response:
+    log.error("database does not answer: %s request_id=%s", type(error).__name__, _request_id(request))
+    return answer(request, Problem(status=503, headers={"retry-after": _RETRY_SECONDS}))
+
+
+def _on_unforeseen(request: Request, error: Exception) -> Response:
+    # The server logs the traceback; this line ties it to the id that the person sees.
+    log.error("request failed: %s request_id=%s", type(error).__name__, _request_id(request))
+    response = answer(request, Problem(status=500))
+    # This answer is made outside all middleware, so it brings its own headers.
+    response.headers.update(SECURITY_HEADERS)
+    response.headers["x-request-id"] = _request_id(request)
+    return response
+
+
+def _as_json(request: Request, problem: Problem) -> JSONResponse:
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.words,
+        "request_id": _request_id(request),
+    }
+    if problem.fields:
+        body["errors"] = list(problem.fields)
+    return JSONResponse(body, problem.status, dict(problem.headers), media_type="application/problem+json")
+
+
+def _field(problem: Mapping[str, Any]) -> dict[str, str]:
+    """One wrong part of a request, without the value: it may be secret or not even be text."""
+    place = ".".join(str(part) for part in problem["loc"])
+    return {
+        "field": place.encode("utf-8", "replace").decode()[:200],
+        "message": str(problem["msg"]).encode("utf-8", "replace").decode()[:300],
+    }
+
+
+def _viewer(request: Request) -> Viewer:
+    known: Viewer | None = getattr(request.state, "viewer", None)
+    if known is not None:
+        return known
+    try:
+        return find_viewer(request, BackgroundTasks())
+    except SQLAlchemyError:
+        return Viewer()
+
+
+def _way_back(request: Request) -> str:
+    """Where a person who had to sign in goes on: the page they asked for, or the one whose form they sent."""
+    if request.method in ("GET", "HEAD"):
+        return local_path(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
+    referrer = urlsplit(request.headers.get("referer", ""))
+    if referrer.netloc != request.headers.get("host"):
+        return "/"
+    return local_path(referrer.path + (f"?{referrer.query}" if referrer.query else ""))
+
+
+def _request_id(request: Request) -> str:
+    return str(getattr(request.state, "request_id", ""))

@@ -1,0 +1,113 @@
+"""Templates: one strict environment, and the frame that every page shares."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from iam_job_scout import __version__
+from iam_job_scout.jobs.stats import last_success_by_source
+from iam_job_scout.web import formats
+from iam_job_scout.web.session import Reader, Viewer, database_of
+
+HERE = Path(__file__).parent
+STATIC_DIR = HERE / "static"
+
+#: A source is late after three scans of the default hourly schedule were missed, dark after a day: a person who scans
+#: once a day must not see red.
+LATE, DARK = timedelta(hours=3), timedelta(hours=26)
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """Whether all sources answered lately: `state` is none, good, warning or bad."""
+
+    state: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """What every page knows: who looks, when, and how fresh the sources are."""
+
+    viewer: Viewer
+    now: datetime
+    freshness: Freshness | None = None
+
+
+class Pages:
+    """The templates of the app; made once by `mount_pages`."""
+
+    def __init__(self) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals |= {"asset": asset, "version": __version__}
+        self._environment.filters |= {
+            "number": formats.number,
+            "plural": formats.plural,
+            "exact": formats.exact,
+            "day": formats.day,
+        }
+
+    def render(self, template: str, **values: object) -> str:
+        """Returns a rendered template. Raises jinja2.UndefinedError for a value that is missing."""
+        return self._environment.get_template(template).render(values)
+
+
+def page_frame(request: Request, viewer: Reader) -> Frame:
+    """The frame of a page that the viewer may read."""
+    now = datetime.now(UTC)
+    with database_of(request).reading() as session:
+        return Frame(viewer=viewer, now=now, freshness=freshness(last_success_by_source(session), now))
+
+
+PageFrame = Annotated[Frame, Depends(page_frame)]
+
+
+def show(request: Request, template: str, frame: Frame, *, status_code: int = 200, **values: Any) -> HTMLResponse:
+    """Returns a page or a part of one; what a signed-in person sees is kept in no cache."""
+    pages: Pages = request.app.state.pages
+    html = pages.render(
+        template, frame=frame, viewer=frame.viewer, path=request.url.path, here=_here(request), **values
+    )
+    cache = "private, no-store" if frame.viewer.signed_in else "no-cache"
+    return HTMLResponse(html, status_code, {"cache-control": cache, "vary": "Cookie, HX-Request"})
+
+
+def wants_part(request: Request) -> bool:
+    """Whether htmx asks for a part of the page rather than a browser for all of it."""
+    return request.headers.get("hx-request") == "true" and "hx-history-restore-request" not in request.headers
+
+
+def freshness(last_success: dict[str, datetime], now: datetime) -> Freshness:
+    """Sums up how long ago each source that ever answered last did so."""
+    if not last_success:
+        return Freshness("none", "No source has been scanned yet")
+    late = {source: now - at for source, at in last_success.items() if now - at > LATE}
+    if not late:
+        return Freshness("good", f"{formats.plural(len(last_success), 'source')} fresh")
+    longest = max(late.values())
+    words = f"Late: {', '.join(sorted(late))}, the longest {formats.age(now - longest, now)}"
+    return Freshness("bad" if longest > DARK else "warning", words)
+
+
+@lru_cache
+def asset(name: str) -> str:
+    """Returns the address of a static file, with its content's hash so that browsers may keep it for ever."""
+    digest = hashlib.sha256((STATIC_DIR / name).read_bytes()).hexdigest()
+    return f"/static/{name}?v={digest[:12]}"
+
+
+def _here(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
