@@ -48,8 +48,6 @@ class Servers:
     promtool: Path | None
     amtool: Path | None
     grafana: Path | None
-    #: The working directory that the unpacked amtool needs, as `working_dir` says.
-    amtool_home: Path | None = None
 
 
 def unpacked_root(settings: Settings) -> Path:
@@ -57,10 +55,10 @@ def unpacked_root(settings: Settings) -> Path:
     return settings.data_dir.absolute() / "stack" / "root"
 
 
-def working_dir(settings: Settings, program: Path) -> Path | None:
-    """Where an unpacked program has to run, since it finds its files relative to there; None: anywhere."""
-    root = unpacked_root(settings)
-    return root if root in program.parents else None
+def working_dir(program: Path) -> Path | None:
+    """Where a program of an unpacked package has to run, since it finds its files relative to there; None: anywhere."""
+    root = program.parents[2] if len(program.parents) > 3 else Path("/")
+    return root if root != Path("/") and (root / "usr/share/prometheus").is_dir() else None
 
 
 def find_program(settings: Settings, name: str) -> Path | None:
@@ -90,7 +88,6 @@ def find_servers(settings: Settings) -> Servers:
         promtool=found["promtool"],
         amtool=found["amtool"],
         grafana=found["grafana"],
-        amtool_home=working_dir(settings, found["amtool"]) if found["amtool"] else None,
     )
 
 

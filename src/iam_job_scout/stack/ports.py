@@ -1,6 +1,7 @@
 """Whether a port is free, and who holds it where not."""
 
 import errno
+import os
 import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -27,9 +28,8 @@ class Port:
 
 def check_ports(ports: Sequence[Port]) -> None:
     """Raises PortTaken, one line for all, where a port is in use or wanted by two."""
-    problems = [
-        _clash(port, other) for n, port in enumerate(ports) for other in ports[:n] if other.number == port.number
-    ]
+    pairs = combinations(ports, 2)
+    problems = [_clash(one, other) for one, other in pairs if one.number == other.number]
     problems += [_taken(port) for port in ports if not is_free(port.host, port.number)]
     if problems:
         raise PortTaken("; ".join(problems))
@@ -82,10 +82,18 @@ def _listening(table: Path, number: int) -> Iterator[str]:
 
 
 def _open_files(process: Path) -> set[str]:
+    """What the process has open; empty where it is another user's or gone."""
     try:
-        return {str(entry.readlink()) for entry in (process / "fd").iterdir()}
+        return {link for entry in os.scandir(process / "fd") if (link := _read_link(entry.path))}
     except OSError:
         return set()
+
+
+def _read_link(path: str) -> str:
+    try:
+        return str(Path(path).readlink())
+    except OSError:  # closed since it was listed
+        return ""
 
 
 def _name(process: Path) -> str:

@@ -58,7 +58,7 @@ def _scrape(job: str, port: int) -> dict[str, Any]:
 
 def build_argv(settings: Settings, server: Server) -> tuple[str, ...]:
     """The command line. Debian's build makes no lock file unless told, others have no such flag."""
-    unpacked = working_dir(settings, server.path)
+    unpacked = working_dir(server.path)
     argv = [
         str(server.path),
         f"--config.file={conf_dir(settings) / 'prometheus.yml'}",

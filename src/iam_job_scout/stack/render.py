@@ -11,7 +11,7 @@ import yaml
 from iam_job_scout.errors import StackError
 from iam_job_scout.settings import Settings
 from iam_job_scout.stack import alertmanager, prometheus
-from iam_job_scout.stack.binaries import Servers
+from iam_job_scout.stack.binaries import Servers, working_dir
 from iam_job_scout.stack.files import rule_files, template_files
 
 TOKEN_FILE = "metrics_token"  # noqa: S105 - a file name
@@ -82,10 +82,11 @@ def validate(rendered: Rendered, servers: Servers) -> None:
     if servers.promtool:
         _run_check([str(servers.promtool), "check", "config", str(rendered.prometheus)])
     if servers.amtool:
-        _run_check([str(servers.amtool), "check-config", str(rendered.alertmanager)], cwd=servers.amtool_home)
+        _run_check([str(servers.amtool), "check-config", str(rendered.alertmanager)])
 
 
-def _run_check(argv: list[str], *, cwd: Path | None = None) -> None:
+def _run_check(argv: list[str]) -> None:
+    cwd = working_dir(Path(argv[0]))
     done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False, cwd=cwd)  # noqa: S603
     if done.returncode != 0:
         told = [line.strip() for line in (done.stderr + done.stdout).splitlines() if "FAILED" in line or "rror" in line]

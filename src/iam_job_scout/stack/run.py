@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from iam_job_scout.errors import StackError
 from iam_job_scout.settings import Settings
-from iam_job_scout.stack import alertmanager, debian, prometheus
-from iam_job_scout.stack.binaries import Servers, find_servers
+from iam_job_scout.stack import alertmanager, prometheus
 from iam_job_scout.stack.links import Link
+from iam_job_scout.stack.obtain import obtain
 from iam_job_scout.stack.output import Output
 from iam_job_scout.stack.ports import check_ports
 from iam_job_scout.stack.processes import Guard
@@ -94,24 +94,13 @@ class _Start:
 
     async def _get_services(self) -> list[Service]:
         try:
-            servers = await self._get_servers()
+            servers = await obtain(self.plan.settings, guard=self.guard, say=self._say)
             return await asyncio.to_thread(prepare_servers, self.plan, servers)
         except StackError as error:
             if self.plan.app_argv is None:
                 raise
             self.output.trouble(SCOUT, f"going on without Prometheus and Alertmanager: {error}")
             return []
-
-    async def _get_servers(self) -> Servers:
-        """Those of this machine, else the distribution's packages. SCOUT_STACK_BIN is never second-guessed."""
-        settings = self.plan.settings
-        try:
-            return await asyncio.to_thread(find_servers, settings)
-        except StackError:
-            if settings.stack_bin or not debian.can_fetch():
-                raise
-        self._say("no Prometheus and Alertmanager here yet: fetching the distribution's packages, this once")
-        return await debian.fetch(settings, guard=self.guard, say=self._say)
 
     def _say(self, text: str) -> None:
         self.output.line(SCOUT, text)

@@ -88,5 +88,5 @@ def _describe(plan: Plan, name: str, *, server: Server, argv: tuple[str, ...], u
         ready=lambda: answers(f"{url}/-/ready"),
         url=url,
         shown=show_all if plan.verbose else show_worrying,
-        cwd=working_dir(plan.settings, server.path),
+        cwd=working_dir(server.path),
     )

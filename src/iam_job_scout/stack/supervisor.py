@@ -158,7 +158,7 @@ class Supervisor:
         if pending:
             await asyncio.wait(pending, timeout=self._grace)
         for name, child in self._running.items():
-            self._output.trouble(name, f"did not stop within {self._grace:.0f} s and is killed")
+            self._output.trouble(name, f"did not stop within {self._grace:g} s and is killed")
             child.kill()
         await asyncio.gather(*self._watchers)
 
