@@ -6,17 +6,18 @@ import asyncio
 import socket
 import ssl
 
-from . import metrics, phases
-from .internal import shielded
+from . import metrics
+from .phases import EXTERNAL, Phase
 from .tracking import Tracker
 
 
 class track_external_api(Tracker):  # noqa: N801 - reads as a verb where it is used
     """Measure one call of another service: context manager, async context manager and decorator.
 
-    Tell it the HTTP status with `set_status`, else a call that raised nothing counts as a success. A call that retries
-    wraps each try in `attempt()`: requests, durations and errors are then counted by attempt, `external_api_calls_total`
-    once with the result of the last. `api_name` and `endpoint` are fixed words or URL templates, never raw URLs.
+    Tell it the HTTP status with `set_status`, else a call that raised nothing counts as a success. A call that
+    retries wraps each try in `attempt()`: requests, durations and errors are then counted by attempt, and
+    `external_api_calls_total` once, with the result of the last. `api_name` and `endpoint` are fixed words or URL
+    templates, never raw URLs.
     """
 
     def __init__(self, api_name: str, endpoint: str) -> None:
@@ -26,7 +27,7 @@ class track_external_api(Tracker):  # noqa: N801 - reads as a verb where it is u
         self._status_code: int | None = None
         self._attempts = 0
         self._last_attempt = "success"
-        self._clock: phases.PhaseClock | None = None
+        self._phase = Phase(EXTERNAL)
 
     def set_status(self, status_code: int) -> None:
         """The HTTP status that the service answered with."""
@@ -40,16 +41,11 @@ class track_external_api(Tracker):  # noqa: N801 - reads as a verb where it is u
     def _copy(self) -> track_external_api:
         return track_external_api(self._api_name, self._endpoint)
 
-    @shielded("track_external_api")
     def _began(self) -> None:
-        self._clock = phases.current_clock()
-        if self._clock is not None:
-            self._clock.enter(phases.EXTERNAL)
+        self._phase.begin()
 
-    @shielded("track_external_api")
     def _ended(self, error: BaseException | None, seconds: float) -> None:
-        if self._clock is not None:
-            self._clock.leave(phases.EXTERNAL)
+        self._phase.end()
         if self._attempts and error is None and self._status_code is None:
             status = self._last_attempt
         else:
@@ -86,7 +82,6 @@ class Attempt(Tracker):
     def _began(self) -> None:
         pass
 
-    @shielded("track_external_api")
     def _ended(self, error: BaseException | None, seconds: float) -> None:
         self._call.count_attempt(self._status_code, error, seconds=seconds)
 
@@ -120,7 +115,7 @@ def _by_code(status_code: int | None) -> str | None:
 
 
 def _connection_kind(error: BaseException | None) -> str:
-    chain = []
+    chain: list[BaseException] = []
     while error is not None and len(chain) < 10:
         chain.append(error)
         error = error.__cause__ or error.__context__

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Engine, ExceptionContext
 
-from . import metrics, phases
+from . import metrics
 from .internal import report, shielded
+from .phases import DB, Phase
 from .pool_metrics import pool_sizes, watch_pool
 from .sql_labels import Statement, describe
 from .tracking import Tracker
@@ -36,18 +37,14 @@ class track_db_operation(Tracker):  # noqa: N801 - reads as a verb where it is u
     def _copy(self) -> track_db_operation:
         return track_db_operation(*self._what)
 
-    @shielded("track_db_operation")
     def _began(self) -> None:
         self._token: Token[bool] = _marked.set(True)
-        self._clock = phases.current_clock()
-        if self._clock is not None:
-            self._clock.enter(phases.DB)
+        self._phase = Phase(DB)
+        self._phase.begin()
 
-    @shielded("track_db_operation")
     def _ended(self, error: BaseException | None, seconds: float) -> None:
         _marked.reset(self._token)
-        if self._clock is not None:
-            self._clock.leave(phases.DB)
+        self._phase.end()
         _count(self._what, seconds, error)
 
 
@@ -81,12 +78,10 @@ def update_connection_pool_metrics(engine: Any = None) -> None:
 
 @shielded("db_statement")
 def _before(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
-    clock = phases.current_clock()
-    if clock is not None:
-        clock.queries += 1
-        clock.enter(phases.DB)
     if context is not None:
-        setattr(context, _STARTED, (perf_counter(), clock))
+        phase = Phase(DB)
+        phase.begin(queries=1)
+        setattr(context, _STARTED, (perf_counter(), phase))
 
 
 @shielded("db_statement")
@@ -103,12 +98,11 @@ def _failed(context: ExceptionContext) -> None:
 
 
 def _settle(context: Any, statement: str, error: BaseException | None) -> None:
-    started, clock = getattr(context, _STARTED, (None, None))
-    if started is None:
+    started, phase = getattr(context, _STARTED, (None, None))
+    if started is None or phase is None:
         return
     setattr(context, _STARTED, (None, None))
-    if clock is not None:
-        clock.leave(phases.DB)
+    phase.end()
     if not _marked.get():
         _count(describe(statement), perf_counter() - started, error)
 
@@ -141,14 +135,11 @@ def _watch_commits(engine: Engine) -> None:
     commit = engine.dialect.do_commit
 
     def timed_commit(connection: Any) -> None:
-        clock = phases.current_clock()
-        if clock is None:
-            commit(connection)
-            return
-        clock.enter(phases.DB)
+        phase = Phase(DB)
+        phase.begin()
         try:
             commit(connection)
         finally:
-            clock.leave(phases.DB)
+            phase.end()
 
-    engine.dialect.do_commit = timed_commit  # type: ignore[method-assign]
+    engine.dialect.do_commit = timed_commit  # type: ignore[assignment, method-assign]

@@ -61,8 +61,8 @@ class Exchange(RequestInProgress):
     """
 
     __slots__ = (
-        "_cells", "_receive", "_send", "_trailers", "done", "gone", "in_progress", "reads_directly", "received", "scope",
-        "sent", "server", "status", "stream", "watched",
+        "_cells", "_receive", "_send", "_trailers", "done", "gone", "in_progress", "reads_directly", "received",
+        "scope", "sent", "server", "status", "stream", "watched",
     )  # fmt: skip
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, cells: CellSource, in_progress: Child) -> None:

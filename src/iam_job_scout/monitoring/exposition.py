@@ -117,7 +117,7 @@ def _foreign_text(collector: Any, wanted: Wanted) -> Iterator[str]:
     try:
         collected = list(collector.collect())
         write = generate_openmetrics if wanted.openmetrics else generate_latest
-        text = write(_Collected(collected)).decode().removesuffix("# EOF\n")  # type: ignore[arg-type]
+        text = write(_Collected(collected)).decode().removesuffix("# EOF\n")
         metrics.COLLECTOR_SUCCESS.set(1, name)
     except Exception as error:  # noqa: BLE001 - a foreign collector may raise anything
         report("collector", error)
@@ -127,7 +127,8 @@ def _foreign_text(collector: Any, wanted: Wanted) -> Iterator[str]:
 
 
 def _only(text: str, names: Collection[str]) -> str:
-    kept, head = [], []
+    kept: list[str] = []
+    head: list[str] = []
     for line in text.splitlines(keepends=True):
         if line.startswith("#"):
             head.append(line)

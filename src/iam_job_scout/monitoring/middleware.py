@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 from . import metrics
 from .catalogue import install
 from .exchange import Cell, Exchange, Receive, Scope, Send
+from .families import Child
 from .internal import report
 from .lifespan import Background, with_background
 from .phases import CURRENT
-from .routes import effective_context, endpoint_label
+from .routes import ambiguous, effective_context, endpoint_label
 from .websockets import Conversation
 
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -83,6 +85,8 @@ class PrometheusMiddleware:
         found = self._cells.get(key)
         if found is None:
             found = self._new_cell(scope, status)
+            if ambiguous(scope):
+                return found
             # The key holds addresses; what it points at must not be freed and its address taken by another.
             found.keep = (context, route, endpoint)
             if len(self._cells) >= MAX_CELLS:
@@ -92,7 +96,11 @@ class PrometheusMiddleware:
 
     def trace_id(self, scope: Scope) -> str | None:
         """The trace that the request belongs to, if any."""
-        return self._trace_id(scope)
+        try:
+            return self._trace_id(scope)
+        except Exception as error:  # noqa: BLE001 - a request without its trace still counts
+            report("trace_id", error)
+            return None
 
     def _begin(self, scope: Scope, receive: Receive, send: Send) -> Exchange | None:
         if MARK in scope or scope["path"] in self._exclude:
@@ -112,7 +120,8 @@ class PrometheusMiddleware:
         return Cell(
             endpoint,
             requests=metrics.HTTP_REQUESTS.child((method, endpoint, label)),
-            sent=metrics.HTTP_RESPONSE_BYTES.child((endpoint,)),
+            # The server drops the body that an app sends in answer to HEAD.
+            sent=metrics.HTTP_RESPONSE_BYTES.child((endpoint,)) if method != "HEAD" else Child((), array("d", (0.0,))),
             app_seconds=metrics.HTTP_PHASE_SECONDS.child((endpoint, "app")),
             # What the router turned away is counted but, for all but GET, not timed: it says nothing of the app,
             # and hostile traffic must not be able to grow a histogram per method.

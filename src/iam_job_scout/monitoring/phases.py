@@ -6,6 +6,8 @@ import threading
 from contextvars import ContextVar
 from time import perf_counter
 
+from .internal import report
+
 DB, POOL_WAIT, EXTERNAL, APP = range(4)
 
 
@@ -67,6 +69,36 @@ class RequestInProgress:
 
 
 CURRENT: ContextVar[RequestInProgress | None] = ContextVar("monitoring_request", default=None)
+
+
+class Phase:
+    """A stretch of one phase within the current request, if there is one. Neither end of it ever raises."""
+
+    __slots__ = ("_clock", "_phase")
+
+    def __init__(self, phase: int) -> None:
+        self._phase = phase
+        self._clock: PhaseClock | None = None
+
+    def begin(self, *, queries: int = 0) -> None:
+        """Enter the phase, with the statements that it makes."""
+        try:
+            clock = current_clock()
+            if clock is not None:
+                clock.enter(self._phase)
+                clock.queries += queries
+            self._clock = clock
+        except Exception as error:  # noqa: BLE001 - instrumentation never breaks a request
+            report("phase", error)
+
+    def end(self) -> None:
+        """Leave it; a second time changes nothing."""
+        try:
+            clock, self._clock = self._clock, None
+            if clock is not None:
+                clock.leave(self._phase)
+        except Exception as error:  # noqa: BLE001 - instrumentation never breaks a request
+            report("phase", error)
 
 
 def current_clock() -> PhaseClock | None:

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.pool import Pool, QueuePool
 
-from . import metrics, phases
+from . import metrics
 from .internal import report
+from .phases import POOL_WAIT, Phase
 
 
 class PoolSizes(NamedTuple):
@@ -45,7 +46,7 @@ def watch_pool(pool: Pool) -> None:
     if not isinstance(pool, QueuePool) or hasattr(queue, "monitoring_waiting"):
         return
     setattr(queue, "monitoring_waiting", 0)  # noqa: B010 - an attribute of ours on an object of theirs
-    queue.get = _measured_get(queue, queue.get)  # type: ignore[union-attr, method-assign]
+    queue.get = _measured_get(queue, queue.get)  # type: ignore[union-attr]
 
 
 def _measured_get(queue: Any, get: Callable[..., Any]) -> Callable[..., Any]:
@@ -53,6 +54,7 @@ def _measured_get(queue: Any, get: Callable[..., Any]) -> Callable[..., Any]:
         if not block or not queue.empty():
             return get(block, timeout)
         wait = _Wait(queue)
+        wait.begin()
         try:
             item = get(block, timeout)
         except BaseException as error:
@@ -67,21 +69,25 @@ def _measured_get(queue: Any, get: Callable[..., Any]) -> Callable[..., Any]:
 class _Wait:
     """One caller's wait for a connection."""
 
-    __slots__ = ("_clock", "_queue", "_started")
+    __slots__ = ("_phase", "_queue", "_started")
 
     def __init__(self, queue: Any) -> None:
         self._queue = queue
-        queue.monitoring_waiting += 1
-        self._clock = phases.current_clock()
-        if self._clock is not None:
-            self._clock.enter(phases.POOL_WAIT)
-        self._started = perf_counter()
+        self._phase = Phase(POOL_WAIT)
+        self._started = 0.0
+
+    def begin(self) -> None:
+        self._queue.monitoring_waiting += 1
+        self._phase.begin()
+        try:
+            self._started = perf_counter()
+        except Exception as error:  # noqa: BLE001 - instrumentation never breaks the pool
+            report("pool", error)
 
     def end(self, *, gave_up: bool) -> None:
         self._queue.monitoring_waiting -= 1
+        self._phase.end()
         try:
-            if self._clock is not None:
-                self._clock.leave(phases.POOL_WAIT)
             metrics.DB_WAIT.observe(perf_counter() - self._started)
             if gave_up:
                 metrics.DB_TIMEOUTS.inc()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
+from starlette._utils import get_route_path
 from starlette.routing import Mount
 
 from .metrics import UNMATCHED
@@ -49,10 +50,27 @@ def _route_path(scope: Scope, endpoint: Any) -> str | None:
     for candidate in (route, plain):
         if getattr(candidate, "endpoint", None) is endpoint:
             return _path(candidate)
-    for candidate in routes_of(scope.get("app")):
-        if not isinstance(candidate, Mount) and getattr(candidate, "endpoint", None) is endpoint:
-            return _path(candidate)
-    return None
+    owners = routes_with(scope, endpoint)
+    if len(owners) > 1:
+        owners = [owner for owner in owners if owner.path_regex.match(get_route_path(scope))]
+    return _path(owners[0]) if owners else None
+
+
+def routes_with(scope: Scope, endpoint: Any) -> list[Any]:
+    """The app's routes to this endpoint. FastAPI does not say which plain route it took; of several the path tells."""
+    return [
+        route
+        for route in routes_of(scope.get("app"))
+        if not _is_mount(route) and getattr(route, "endpoint", None) is endpoint and hasattr(route, "path_regex")
+    ]
+
+
+def ambiguous(scope: Scope) -> bool:
+    """Whether the scope alone does not tell the route, so that the next request of equal scope may be another's."""
+    if scope.get("route") is not None or effective_context(scope) is not None:
+        return False
+    endpoint = scope.get("endpoint")
+    return endpoint is not None and len(routes_with(scope, endpoint)) > 1
 
 
 def _path(route: Any) -> str | None:

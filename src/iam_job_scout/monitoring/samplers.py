@@ -48,7 +48,7 @@ def unregister_sampler(name: str) -> None:
 
 
 def update_all_metrics() -> None:
-    """Run every sampler once, each on its own: one that fails stops no other. Never raises; takes as long as they do."""
+    """Run every sampler once, each on its own: one that fails stops no other. Blocks while they run; never raises."""
     with _running:
         for name, registered in list(_samplers.items()):
             _run(name, registered)

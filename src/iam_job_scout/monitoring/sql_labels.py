@@ -46,11 +46,11 @@ def describe(sql: str) -> Statement:
 
 def _with_depth(tokens: list[str]) -> Iterator[tuple[str, int]]:
     depth = 0
-    for token in tokens:
-        if token == ")":
+    for part in tokens:
+        if part == ")":
             depth -= 1
-        yield token.lower(), depth
-        if token == "(":
+        yield part.lower(), depth
+        if part == "(":
             depth += 1
 
 

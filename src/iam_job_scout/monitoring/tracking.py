@@ -10,11 +10,13 @@ from time import perf_counter
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from .internal import report
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Tracker(ABC):
-    """Times a block. Subclasses say what begins and what is counted when it ends; neither may raise."""
+    """Times a block. Subclasses say what begins and what is counted when it ends; if that fails, the block does not."""
 
     def __init__(self) -> None:
         self._started = 0.0
@@ -32,14 +34,20 @@ class Tracker(ABC):
         """The block ended after `seconds`, with `error` if it raised."""
 
     def __enter__(self) -> Self:
-        self._began()
-        self._started = perf_counter()
+        try:
+            self._began()
+            self._started = perf_counter()
+        except Exception as error:  # noqa: BLE001 - instrumentation never breaks what it measures
+            report(type(self).__name__, error)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._ended(error, perf_counter() - self._started)
+        try:
+            self._ended(error, perf_counter() - self._started)
+        except Exception as broken:  # noqa: BLE001 - instrumentation never breaks what it measures
+            report(type(self).__name__, broken)
 
     async def __aenter__(self) -> Self:
         return self.__enter__()

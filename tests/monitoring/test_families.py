@@ -1,0 +1,89 @@
+"""Label sets, their budget, and exact sums whatever happens to the labels."""
+
+import random
+import string
+import threading
+
+import pytest
+from fastapi import FastAPI
+
+from iam_job_scout.monitoring import Counter, Gauge, Histogram, PrometheusMiddleware
+from iam_job_scout.monitoring.families import LABEL_OVERFLOW, MAX_VALUE_LENGTH, OTHER
+from iam_job_scout.monitoring.testing import Changes
+
+from .conftest import ask
+
+pytestmark = pytest.mark.anyio
+
+
+def test_past_its_cap_only_the_offending_label_is_folded_and_the_sum_stays_exact() -> None:
+    visits = Counter("visits_total", "Visits.", ("tenant", "result"), limits={"tenant": 3})
+    for number in range(50):
+        visits.inc(f"tenant-{number}", "failed" if number % 5 == 0 else "fine")
+    assert sum(child.slots[0] for child in visits.children.values()) == 50
+    assert {labels[0] for labels in visits.children} == {"tenant-0", "tenant-1", "tenant-2", OTHER}
+    assert sum(child.slots[0] for labels, child in visits.children.items() if labels[1] == "failed") == 10
+
+
+def test_every_folded_sample_is_counted() -> None:
+    visits = Counter("folded_visits_total", "Visits.", ("tenant",), limits={"tenant": 1})
+    for number in range(5):
+        visits.inc(str(number))
+    assert LABEL_OVERFLOW.value("folded_visits_total", "tenant") == 4
+
+
+def test_a_long_value_is_cut_and_a_wrong_number_of_labels_is_an_error() -> None:
+    visits = Counter("long_visits_total", "Visits.", ("tenant",))
+    visits.inc("x" * 10_000)
+    assert len(next(iter(visits.children))[0]) == MAX_VALUE_LENGTH
+    with pytest.raises(ValueError, match="takes the labels"):
+        visits.inc()
+
+
+def test_threads_lose_no_count() -> None:
+    visits, sizes = Counter("busy_total", "Visits."), Histogram("busy_seconds", "Sizes.", buckets=(1.0,))
+
+    def work() -> None:
+        for _ in range(5_000):
+            visits.inc()
+            sizes.observe(0.5)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert visits.value() == sizes.count() == 40_000
+
+
+def test_a_gauge_without_a_value_is_absent_and_adding_starts_at_zero() -> None:
+    level = Gauge("level", "Level.", ("side",))
+    level.add(2, "left")
+    assert level.value("left") == 2
+    level.withdraw()
+    assert level.value("left") is None
+
+
+async def test_ten_thousand_hostile_requests_leave_at_most_forty_series() -> None:
+    app = FastAPI()
+    app.add_middleware(PrometheusMiddleware)
+
+    @app.get("/jobs/{number}")
+    async def job(number: int) -> int:
+        return number
+
+    await ask(app, "/jobs/1")
+    seen = Changes()
+    chance = random.Random(3)
+
+    def noise(size: int) -> str:
+        return "".join(chance.choices(string.printable[:94], k=size))
+
+    methods = ["GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT"]
+    for _ in range(10_000):
+        method = chance.choice([*methods, noise(6)])
+        path = chance.choice(["/jobs/1", "/jobs/" + noise(8), "/" + noise(12)])
+        headers = [(b"host", noise(10).encode()), (noise(8).lower().encode(), noise(20).encode())]
+        await ask(app, path, method=method, scope={"headers": headers})
+    assert seen.delta("http_requests_total") == 10_000
+    assert len(seen.appeared()) <= 40, sorted(seen.appeared())

@@ -1,0 +1,63 @@
+"""The event loop's delay, and the route that caused it."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI, Request
+from starlette.middleware.base import BaseHTTPMiddleware
+
+from iam_job_scout.monitoring import setup_monitoring
+from iam_job_scout.monitoring.testing import Changes
+
+from .conftest import Site, eventually, serving
+
+BLOCKED = "event_loop_blocked_seconds_total"
+
+
+@pytest.fixture(scope="module", params=["plain", "behind another middleware"])
+def site(request: pytest.FixtureRequest) -> Iterator[Site]:
+    app = FastAPI()
+
+    @app.get("/heavy/{number}")
+    async def heavy(number: int) -> None:
+        time.sleep(0.5)  # noqa: ASYNC251 - the point of it
+
+    @app.get("/busy")
+    async def busy() -> None:
+        end = time.monotonic() + 0.5
+        while time.monotonic() < end:
+            pass
+
+    @app.get("/light/{number}")
+    async def light(number: int) -> int:
+        return number
+
+    async def passing(request: Request, call_next: object) -> object:
+        return await call_next(request)
+
+    if request.param != "plain":
+        app.add_middleware(BaseHTTPMiddleware, dispatch=passing)
+    setup_monitoring(app)
+    with serving(app) as running:
+        yield running
+
+
+@pytest.mark.parametrize(("path", "endpoint"), [("/heavy/1", "/heavy/{number}"), ("/busy", "/busy")])
+def test_only_the_route_that_held_the_loop_is_blamed(site: Site, seen: Changes, path: str, endpoint: str) -> None:
+    others = [threading.Thread(target=site.get, args=(f"/light/{number}",)) for number in range(9)]
+    for thread in others:
+        thread.start()
+    site.get(path)
+    for thread in others:
+        thread.join()
+    eventually(lambda: seen.delta(BLOCKED, endpoint=endpoint))
+    assert 0.4 <= seen.delta(BLOCKED, endpoint=endpoint) <= 0.6
+    assert seen.delta(BLOCKED) - seen.delta(BLOCKED, endpoint=endpoint) < 0.1
+    assert seen.delta("event_loop_lag_seconds_sum") >= 0.4
+
+
+def test_an_idle_loop_is_on_time_and_nobody_is_blamed(site: Site, seen: Changes) -> None:
+    eventually(lambda: seen.delta("event_loop_lag_seconds_count") >= 5)
+    assert seen.delta("event_loop_lag_seconds_sum") < 0.05 * seen.delta("event_loop_lag_seconds_count")
