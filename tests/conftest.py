@@ -1,13 +1,21 @@
 """What every test may use: the place of the shared corpus (absent at users'), free ports, settings of its own."""
 
+import logging
 import socket
 from pathlib import Path
 
 import pytest
+import structlog
 
 from iam_job_scout.settings import Settings
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet_logs() -> None:
+    """Only errors are logged: what a test expects to go wrong needs no lines, and output tests read their own."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
 
 @pytest.fixture(scope="session")

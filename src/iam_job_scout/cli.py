@@ -1,6 +1,7 @@
 """The command line: thin commands. Imports that a command needs happen in it, so that `--help` answers at once."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,12 @@ def main() -> NoReturn:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        # The outermost wall: a mistake of ours is one line too, and its traceback is there for who asks for it.
+        if os.environ.get("SCOUT_LOG_LEVEL", "").lower() == "debug":
+            raise
+        _complain(f"unexpected {type(error).__name__}: {error}; SCOUT_LOG_LEVEL=debug shows where")
+        sys.exit(1)
 
 
 @app.command()
@@ -92,10 +99,12 @@ def scan(
     as_json: Json = False,
 ) -> None:
     """Scan now and show how it went."""
+    from iam_job_scout.logs import configure_logging
     from iam_job_scout.scan.command import print_summary, scan_now
     from iam_job_scout.sources.registry import get_source
 
     settings = load_settings()
+    configure_logging(settings.model_copy(update={"log_level": "error"}))
     for name in sources or ():
         get_source(name)
     summary = scan_now(settings, sources or (), quiet=as_json)

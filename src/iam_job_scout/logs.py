@@ -9,7 +9,7 @@ from structlog.typing import Processor
 from iam_job_scout.settings import Settings
 
 #: Libraries whose info lines tell a user nothing.
-QUIET = ("alembic", "aiohttp", "dbos", "uvicorn.access")
+QUIET = ("alembic", "aiohttp", "dbos", "uvicorn.access", "uvicorn.error")
 
 
 def configure_logging(settings: Settings) -> None:
@@ -17,7 +17,7 @@ def configure_logging(settings: Settings) -> None:
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.TimeStamper(fmt="iso", utc=True) if settings.log_format == "json" else _LOCAL_TIME,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -34,6 +34,9 @@ def configure_logging(settings: Settings) -> None:
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+_LOCAL_TIME = structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False)
 
 
 def _renderers(settings: Settings) -> list[Processor]:

@@ -27,8 +27,8 @@ def job_stats(session: Session, now: datetime) -> JobStats:
     """Counts all jobs; `new_this_week` are those first seen within seven days before `now`."""
     closed_untouched = Job.closed_at.is_not(None) & (Job.status == JobStatus.NEW)
     state = case((closed_untouched, CLOSED), else_=Job.status)
-    states: dict[str, int] = dict(session.execute(select(state, func.count()).group_by(state)).tuples().all())
-    tiers = session.execute(select(Job.tier, func.count()).where(Job.closed_at.is_(None)).group_by(Job.tier)).tuples()
+    states: dict[str, int] = dict(session.execute(select(state, func.count()).group_by(state)).all())
+    tiers = session.execute(select(Job.tier, func.count()).where(Job.closed_at.is_(None)).group_by(Job.tier))
     week = select(func.count()).select_from(Job).where(Job.first_seen > now - timedelta(days=7))
     samples = select(func.count()).select_from(Job).where(Job.sample)
     return JobStats(
@@ -45,4 +45,4 @@ def last_success_by_source(session: Session) -> dict[str, datetime]:
     rows = session.execute(
         select(Board.source, newest).where(Board.last_success_at.is_not(None)).group_by(Board.source)
     )
-    return {source: moment for source, moment in rows.tuples() if moment is not None}
+    return {source: moment for source, moment in rows if moment is not None}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
+from dbos import DBOSClient
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -13,9 +14,9 @@ from rich.text import Text
 
 from iam_job_scout.db import Database, open_database
 from iam_job_scout.db.migrate import upgrade
-from iam_job_scout.errors import EngineBusy
+from iam_job_scout.errors import EngineBusy, ScoutError
 from iam_job_scout.scan import runs
-from iam_job_scout.scan.engine import Engine, enqueue_elsewhere
+from iam_job_scout.scan.engine import Engine, enqueue_elsewhere, queue_client, work_is_queued
 from iam_job_scout.scan.runs import ScanSummary
 from iam_job_scout.settings import Settings
 from iam_job_scout.sources.boards import load_boards
@@ -32,8 +33,8 @@ def scan_now(settings: Settings, sources: Sequence[str], *, quiet: bool) -> Scan
     database = open_database(settings)
     try:
         upgrade(database)
-        with _scanning(settings, database, sources) as scan_id:
-            return _follow(database, scan_id, Console(stderr=True, quiet=quiet))
+        with _scanning(settings, database, sources) as scan_id, queue_client(settings) as client:
+            return _follow(database, client, scan_id, Console(stderr=True, quiet=quiet))
     finally:
         database.close()
 
@@ -71,13 +72,17 @@ def _running(database: Database) -> str | None:
         return runs.unfinished_scan(session)
 
 
-def _follow(database: Database, scan_id: str, console: Console) -> ScanSummary:
+def _follow(database: Database, client: DBOSClient, scan_id: str, console: Console) -> ScanSummary:
     with Live(console=console, auto_refresh=False, transient=True) as live:
         while True:
+            # Asked before the receipts are read: a scan ends before its last workflow does.
+            queued = work_is_queued(client)
             with database.reading() as session:
                 summary = runs.summarise(session, scan_id)
             if summary is not None and summary.finished:
                 return summary
+            if not queued:
+                raise ScoutError("the scan stopped before its end; the log says why, and the next one goes on with it")
             if summary is not None:
                 live.update(_progress(summary), refresh=True)
             time.sleep(REFRESH)

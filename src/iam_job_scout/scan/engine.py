@@ -8,14 +8,15 @@ import asyncio
 import contextlib
 import sqlite3
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import structlog
 from croniter import croniter
-from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, SetWorkflowID
+from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, SetWorkflowID, StepOptions
 
 from iam_job_scout import monitoring
 from iam_job_scout.db import Database
@@ -39,6 +40,15 @@ BATCH = 16
 CONCURRENCY, POLL_SECONDS = 4, 0.1
 #: Workflows stored by one version of the code are gone on with by the next. Raise it when their arguments change.
 WORKFLOW_VERSION = "1"
+#: A step that fails for a reason of ours (a full disk, a database away) is tried again after 1, 2, 4 and 8 s.
+_STEP: StepOptions = {"retries_allowed": True, "max_attempts": 5, "interval_seconds": 1.0, "backoff_rate": 2.0}
+_ALIVE: dict[str, Any] = {
+    "status": ["ENQUEUED", "PENDING"],
+    "name": [SCAN_WORKFLOW, BATCH_WORKFLOW],
+    "load_input": False,
+    "load_output": False,
+    "limit": 1,
+}
 
 
 class Engine:
@@ -111,11 +121,11 @@ class Engine:
     def _register(self) -> None:
         @DBOS.workflow(name=BATCH_WORKFLOW)
         async def scan_batch(scan_id: str, board_ids: list[int]) -> None:
-            await DBOS.run_step_async({"name": "boards"}, self._scan_boards, scan_id, board_ids)
+            await DBOS.run_step_async({"name": "boards", **_STEP}, self._scan_boards, scan_id, board_ids)
 
         @DBOS.workflow(name=SCAN_WORKFLOW)
         async def scan(scan_id: str, trigger: str, sources: list[str]) -> None:
-            batches = await DBOS.run_step_async({"name": "begin"}, self._begin, scan_id, trigger, sources)
+            batches = await DBOS.run_step_async({"name": "begin", **_STEP}, self._begin, scan_id, trigger, sources)
             for number, batch in enumerate(batches):
                 with SetWorkflowID(f"{DBOS.workflow_id}-{number}"):
                     await DBOS.enqueue_workflow_async(QUEUE, scan_batch, scan_id, batch)
@@ -157,10 +167,15 @@ class Engine:
             report_scan(self._database, scan_id)
 
     async def _enqueue_scheduled(self) -> None:
+        await asyncio.to_thread(self._scan_or_resume)
+
+    def _scan_or_resume(self) -> None:
         with self._database.reading() as session:
-            busy = runs.unfinished_scan(session)
-        if busy is None:
-            await asyncio.to_thread(self.enqueue_scan, trigger="schedule")
+            unfinished = runs.unfinished_scan(session)
+        if unfinished is None:
+            self.enqueue_scan(trigger="schedule")
+        else:
+            self._resume()
 
     def _schedule(self) -> None:
         DBOS.apply_schedules(
@@ -174,11 +189,10 @@ class Engine:
         )
 
     def _resume(self) -> None:
-        """Goes on with a scan that DBOS no longer knows of, such as after its file was lost."""
+        """Goes on with a scan that no workflow works on any more, such as after a full disk or a lost queue."""
         with self._database.reading() as session:
             scan_id = runs.unfinished_scan(session)
-        known = DBOS.list_workflows(status=["ENQUEUED", "PENDING"], load_input=False, load_output=False)
-        if scan_id is not None and not known:
+        if scan_id is not None and not DBOS.list_workflows(**_ALIVE):
             log.info("going on with an unfinished scan", scan=scan_id)
             DBOS.enqueue_workflow(QUEUE, self._scan, scan_id, "resume", [])
 
@@ -186,18 +200,30 @@ class Engine:
 def enqueue_elsewhere(settings: Settings, *, trigger: str, sources: Sequence[str] = ()) -> str:
     """Queues a scan for the engine of another process and returns its id."""
     scan_id = str(uuid.uuid4())
+    options: EnqueueOptions = {
+        "workflow_name": SCAN_WORKFLOW,
+        "queue_name": QUEUE,
+        "workflow_id": scan_id,
+        "app_version": WORKFLOW_VERSION,
+    }
+    with queue_client(settings) as client:
+        client.enqueue(options, scan_id, trigger, list(sources))
+    return scan_id
+
+
+def work_is_queued(client: DBOSClient) -> bool:
+    """Whether any scan is queued or running, in whatever process."""
+    return bool(client.list_workflows(**_ALIVE))
+
+
+@contextlib.contextmanager
+def queue_client(settings: Settings) -> Iterator[DBOSClient]:
+    """Opens the queue without running anything of it."""
     client = DBOSClient(system_database_url=_system_database_url(settings), application_name=APPLICATION)
     try:
-        options: EnqueueOptions = {
-            "workflow_name": SCAN_WORKFLOW,
-            "queue_name": QUEUE,
-            "workflow_id": scan_id,
-            "app_version": WORKFLOW_VERSION,
-        }
-        client.enqueue(options, scan_id, trigger, list(sources))
+        yield client
     finally:
         client.destroy()
-    return scan_id
 
 
 def report_scan(database: Database, scan_id: str) -> None:

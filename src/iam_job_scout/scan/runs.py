@@ -73,7 +73,7 @@ def begin_scan(
         .where(ScanBoard.scan_id == scan_id, ScanBoard.finished_at.is_(None))
         .order_by(Board.source, Board.id)
     )
-    return [Work(board_id, source) for board_id, source in rows.tuples()]
+    return [Work(board_id, source) for board_id, source in rows]
 
 
 def unfinished_scan(session: Session) -> str | None:
