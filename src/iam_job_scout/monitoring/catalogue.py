@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
@@ -9,12 +10,24 @@ from prometheus_client import REGISTRY, CollectorRegistry, Metric
 
 from .families import Counter, Family, Histogram, RequestHistogram
 from .metrics import CATALOGUE
+from .process_metrics import Process
 from .render import Rows, family_metrics, local_rows
 
 F = TypeVar("F", bound=Family)
 
 _added: list[Family] = []
-_rows_source: Callable[[], Rows] = lambda: local_rows  # noqa: E731 - replaced when workers share their counts
+
+
+def _own_rows() -> Rows:
+    return local_rows
+
+
+def _own_process() -> list[Process]:
+    return [Process(os.getpid())]
+
+
+_rows_source: Callable[[], Rows] = _own_rows
+_processes_source: Callable[[], list[Process]] = _own_process
 
 
 class MetricNameTakenError(ValueError):
@@ -42,10 +55,15 @@ def rows_source() -> Rows:
     return _rows_source()
 
 
-def read_from(source: Callable[[], Rows]) -> None:
-    """Replace where the values are read from."""
-    global _rows_source
-    _rows_source = source
+def processes() -> list[Process]:
+    """The processes whose values are read: this one, or all workers."""
+    return _processes_source()
+
+
+def read_from(rows: Callable[[], Rows], living: Callable[[], list[Process]]) -> None:
+    """Replace where the values are read from, and which processes they are of."""
+    global _rows_source, _processes_source
+    _rows_source, _processes_source = rows, living
 
 
 class CatalogueCollector:

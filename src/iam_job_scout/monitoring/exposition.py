@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from prometheus_client import REGISTRY, CollectorRegistry, Metric, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry, Metric, ProcessCollector, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from . import metrics
+from . import metrics, process_metrics
 from .access import allowed
-from .catalogue import CatalogueCollector, families, rows_source, sample_names
+from .catalogue import CatalogueCollector, families, processes, rows_source, sample_names
 from .db_metrics import update_connection_pool_metrics
 from .families import Family
 from .internal import report
@@ -75,7 +75,8 @@ def exposition(wanted: Wanted, registry: CollectorRegistry = REGISTRY) -> Iterat
     rows = rows_source()
     samples = 0
     for collector in _foreign(registry):
-        for piece in _foreign_text(collector, wanted):
+        own = isinstance(collector, ProcessCollector) and process_metrics.supported()
+        for piece in _process_text(wanted) if own else _foreign_text(collector, wanted):
             samples += piece.count("\n")
             yield piece
     for family in families():
@@ -96,6 +97,15 @@ def _guarded_text(family: Family, rows: Rows, wanted: Wanted) -> Iterator[str]:
     except Exception as error:  # noqa: BLE001 - a scrape without one family is better than none
         report(f"render:{family.name}", error)
         metrics.COLLECTOR_SUCCESS.set(0, family.name)
+
+
+def _process_text(wanted: Wanted) -> Iterator[str]:
+    try:
+        text = "".join(process_metrics.process_text(processes(), openmetrics=wanted.openmetrics))
+    except Exception as error:  # noqa: BLE001 - a scrape without the process is better than none
+        report("process", error)
+    else:
+        yield _only(text, wanted.names) if wanted.names else text
 
 
 def _foreign(registry: CollectorRegistry) -> list[Any]:
