@@ -193,7 +193,7 @@ def test_the_first_error_of_a_route_finds_its_counter_at_zero(seen: Changes) -> 
 
 
 IDLE_INSTANCE = """
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from sqlalchemy import create_engine
 from iam_job_scout.monitoring import setup_monitoring, update_all_metrics
 from iam_job_scout.monitoring.exposition import Wanted, exposition
