@@ -47,7 +47,9 @@ def _boards(text: str, *, name: str) -> list[Board]:
             raise BoardsFileError(f"{name}, line 1: no column {missing[0]}; the first line must be {','.join(COLUMNS)}")
         found = list(_rows(rows, name=name))
     except csv.Error as error:
-        raise BoardsFileError(f"{name}, line {rows.line_num}: not CSV: {error}") from error
+        # The line counter of DictReader itself stays behind at an error.
+        line = rows.reader.line_num
+        raise BoardsFileError(f"{name}, line {line}: not CSV: {error}") from error
     return sorted(_once(found))
 
 

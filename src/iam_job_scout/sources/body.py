@@ -21,8 +21,9 @@ LARGE_LANES = 1
 
 #: zlib unpacks at most this much at a time; 64 kB of a bomb are 64 MB otherwise.
 _PIECE = 262_144
-#: JSON packs 5 to 20 times, a bomb 1,000 times: this tells them apart long before the size limit is reached.
+#: JSON packs 5 to 20 times, a bomb 1,000 times: beyond this size the ratio tells them apart before the limit does.
 MAX_RATIO = 200
+RATIO_MATTERS_FROM = 8_000_000
 _GZIP = 31
 
 _CONTROLS_TO_SPACE = bytes(32 if code < 32 else code for code in range(256))
@@ -102,7 +103,7 @@ class _Gzip:
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         self._sent += len(chunk)
         piece = b""
-        while chunk or len(piece) == _PIECE:
+        while chunk or (len(piece) == _PIECE and not self._inflate.eof):
             if self._inflate.eof:
                 self._inflate = zlib.decompressobj(_GZIP)
             piece = self._inflate.decompress(chunk, _PIECE)
@@ -112,7 +113,7 @@ class _Gzip:
             yield piece
 
     def _refuse_bomb(self, *, read: int) -> None:
-        if self._unpacked > LARGE_BODY and self._unpacked > MAX_RATIO * read:
+        if self._unpacked > RATIO_MATTERS_FROM and self._unpacked > MAX_RATIO * read:
             raise TooLarge(f"the answer unpacks to more than {MAX_RATIO} times its size")
 
     def finish(self) -> None:

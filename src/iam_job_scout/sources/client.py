@@ -220,7 +220,10 @@ def _redirect_target(request: Request, response: aiohttp.ClientResponse, *, upst
         raise UnexpectedStatus(f"{place(url)} answered HTTP {response.status}, which is not followed here")
     if upstream:
         location = _original(location, upstream=upstream, url=url)
-    return urljoin(url, location)
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise UnsafeRedirect(f"{place(url)} redirects to what is not a URL") from error
 
 
 def _original(location: str, *, upstream: str, url: str) -> str:

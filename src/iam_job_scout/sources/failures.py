@@ -59,7 +59,7 @@ def mapped_failures(url: str) -> Iterator[None]:
 def place(url: str) -> str:
     """Host and path of a URL, to be shown to people and in logs."""
     parts = urlsplit(url)
-    return f"{parts.hostname}{parts.path}"
+    return f"{parts.hostname or ''}{parts.path}"
 
 
 def status_failure(status: int, headers: Mapping[str, str], url: str) -> FetchError:

@@ -28,4 +28,4 @@ def get_source(name: str) -> Source[Any, Any]:
 
 def aggregator_boards() -> list[Board]:
     """The one board of each source that is a single list for everybody."""
-    return [Board(source.name, "all", "") for source in SOURCES.values() if source.aggregator]
+    return [Board(source.name, "all", source.label) for source in SOURCES.values() if source.aggregator]
