@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from iam_job_scout.errors import SettingsError
-from iam_job_scout.settings import load_settings
+from iam_job_scout.settings import example_env, load_settings
 
 
 @pytest.fixture(autouse=True)
@@ -89,3 +89,13 @@ def test_the_base_url_is_one_that_a_browser_can_open(monkeypatch: pytest.MonkeyP
     assert load_settings().base_url == "http://[::1]:5000"
     monkeypatch.setenv("SCOUT_HOST", "0.0.0.0")
     assert load_settings().base_url == "http://127.0.0.1:5000"
+
+
+def test_the_example_file_is_the_one_that_the_settings_make() -> None:
+    assert (Path(__file__).parents[1] / ".env.example").read_text() == example_env()
+
+
+def test_the_example_file_uncommented_is_accepted(tmp_path: Path) -> None:
+    lines = [line.removeprefix("# ") for line in example_env().splitlines() if line.startswith("# SCOUT_")]
+    (tmp_path / ".env").write_text("\n".join(line for line in lines if not line.endswith("=")))
+    assert load_settings().port == 5000

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from iam_job_scout.errors import ScoutError
-from iam_job_scout.settings import Settings, load_settings
+from iam_job_scout.settings import Settings, example_env, load_settings
 
 if TYPE_CHECKING:
     from iam_job_scout.db import Database
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="scout",
     help="IAM Job Scout: every fitting opening for identity professionals, once, soon, explained.",
+    epilog="./scout test, in a checkout, runs the tests.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -39,7 +40,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instea
 def main() -> NoReturn:
     """Runs the command line; an error that the user can mend is one line on standard error."""
     try:
-        sys.exit(app(standalone_mode=True))
+        sys.exit(app(prog_name="scout"))
     except ScoutError as error:
         _complain(str(error))
         sys.exit(error.exit_code)
@@ -188,8 +189,14 @@ def stack_render(
 
 
 @app.command()
-def settings(as_json: Json = False) -> None:
+def settings(
+    as_json: Json = False,
+    example: Annotated[bool, typer.Option("--example", help="Print the text of .env.example instead.")] = False,
+) -> None:
     """Show every setting: its value (secrets hidden) and what it is for."""
+    if example:
+        typer.echo(example_env(), nl=False)
+        return
     current = load_settings()
     rows = [
         (f"SCOUT_{name.upper()}", str(getattr(current, name)), field.description or "")

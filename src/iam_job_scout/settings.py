@@ -167,6 +167,18 @@ def load_settings(**overrides: object) -> Settings:
         raise SettingsError("; ".join(_line(problem) for problem in error.errors())) from error
 
 
+def example_env() -> str:
+    """Returns the text of `.env.example`: each setting with what it is for and its default, commented out."""
+    lines = [
+        "# Settings of IAM Job Scout. Copy to .env and uncomment what you change; real variables win over this file."
+    ]
+    lines.append("# Secrets may also come from a file: SCOUT_NAME_FILE=/path instead of SCOUT_NAME=value.")
+    for name, field in Settings.model_fields.items():
+        default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+        lines += ["", f"# {field.description}", f"# {PREFIX}{name.upper()}={'' if default is None else default}"]
+    return "\n".join(lines) + "\n"
+
+
 def _line(problem: ErrorDetails) -> str:
     text = str(problem["msg"]).removeprefix("Value error, ")
     name = "_".join(str(part) for part in problem["loc"])
