@@ -2,11 +2,15 @@
 
 import logging
 import socket
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 import structlog
 
+import postgresql
 from iam_job_scout.settings import Settings
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -29,6 +33,11 @@ def shared() -> Path:
 @pytest.fixture
 def free_port() -> int:
     """A TCP port of 127.0.0.1 that nothing listened on a moment ago."""
+    return find_free_port()
+
+
+def find_free_port() -> int:
+    """Returns a TCP port of 127.0.0.1 that nothing listened on a moment ago."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
@@ -38,3 +47,22 @@ def free_port() -> int:
 def settings(tmp_path: Path) -> Settings:
     """Settings with a data directory of this test's own."""
     return Settings(data_dir=tmp_path, _env_file=None)  # type: ignore[call-arg]
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real PostgreSQL server."""
+    binaries = postgresql.find_binaries()
+    if binaries is None:
+        pytest.skip("no PostgreSQL server binaries on this machine")
+    with postgresql.running(binaries, tmp_path_factory.mktemp("postgresql"), find_free_port()) as url:
+        yield url
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> str:
+    """The URL of an empty database of this test's own."""
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+    return postgresql_server.rsplit("/", 1)[0] + f"/{name}"

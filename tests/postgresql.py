@@ -1,0 +1,62 @@
+"""A PostgreSQL server of the tests' own, from the binaries of this machine."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def find_binaries() -> Path | None:
+    """Returns the directory with initdb and postgres, where the distribution puts it, or None."""
+    candidates = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    on_path = shutil.which("initdb")
+    candidates += [Path(on_path).parent] if on_path else []
+    return next((path for path in candidates if (path / "initdb").exists() and (path / "postgres").exists()), None)
+
+
+@contextmanager
+def running(binaries: Path, directory: Path, port: int) -> Iterator[str]:
+    """Serves an empty cluster in `directory` and yields its URL; root, whom PostgreSQL refuses, hands it to another user."""
+    data, user = directory / "data", None
+    if os.geteuid() == 0:
+        user = "postgres" if _exists("postgres") else "nobody"
+        entry = pwd.getpwnam(user)
+        os.chown(directory, entry.pw_uid, entry.pw_gid)
+        for parent in directory.parents[:3]:
+            parent.chmod(parent.stat().st_mode | 0o011)
+    initdb = [binaries / "initdb", "-D", data, "-U", "scout", "--auth=trust", "--encoding=UTF8", "--no-locale", "-N"]
+    subprocess.run(initdb, check=True, capture_output=True, user=user, cwd="/", env={})
+    options = ["-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", directory, "-F"]
+    log = (directory / "log").open("wb")
+    server = subprocess.Popen([binaries / "postgres", *options], stdout=log, stderr=log, user=user, cwd="/", env={})
+    try:
+        _wait(server, port)
+        yield f"postgresql://scout@127.0.0.1:{port}/postgres"
+    finally:
+        server.terminate()
+        server.wait(20)
+        log.close()
+
+
+def _exists(user: str) -> bool:
+    try:
+        pwd.getpwnam(user)
+    except KeyError:
+        return False
+    return True
+
+
+def _wait(server: subprocess.Popen[bytes], port: int) -> None:
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if server.poll() is not None:
+            break
+        time.sleep(0.05)
+    raise RuntimeError("PostgreSQL did not start; its log is in its directory")
