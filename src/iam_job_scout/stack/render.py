@@ -10,7 +10,7 @@ import yaml
 
 from iam_job_scout.errors import StackError
 from iam_job_scout.settings import Settings
-from iam_job_scout.stack import alertmanager, prometheus
+from iam_job_scout.stack import alertmanager, prometheus, slo
 from iam_job_scout.stack.binaries import Servers, working_dir
 from iam_job_scout.stack.files import rule_files, template_files
 
@@ -107,11 +107,14 @@ def _groups(file: Path) -> str:
     _, found, body = file.read_text(encoding="utf-8").partition("\ngroups:\n")
     if not found:
         raise StackError(f"{file} has no line `groups:`")
-    return f"  # --- {file.stem} ---\n{body}"
+    return body
 
 
 def write_examples(out_dir: Path) -> list[Path]:
-    """Writes the example files; returns their paths."""
+    """Writes the example files and, in a checkout, the rules made from slo.yaml; returns the examples' paths."""
+    if (out_dir / "observability").is_dir():
+        rules = out_dir / "observability" / "prometheus" / "rules" / slo.GENERATED
+        rules.write_text(slo.build_rules(slo.read_spec()), encoding="utf-8")
     written = []
     for name, content in build_examples().items():
         (out_dir / name).write_text(content, encoding="utf-8")
