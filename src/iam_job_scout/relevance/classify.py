@@ -16,20 +16,38 @@ from iam_job_scout.relevance.title import Kind, Title
 HIGHEST = 100
 # Aggregators cut descriptions at 300 to 500 characters; in so few words every mention weighs more.
 _SNIPPET = 700
+# Shorter than this a description is a list of skills.
+_LIST = 120
+# Votes for a sub-field: what makes one clear, what a title word or the employer's own product adds.
+_CLEAR = 2.5
+_LEANING = 3
+_HOME = 5
+_SIGN_IN = frozenset({"identity", "identity_security", "authentication", "ciam"})
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """Everything the tier depends on. `vendor` says that the employer itself makes an IAM product."""
+    """Everything the tier depends on. `vendor` is the employer, where it makes an IAM product."""
 
     title: Title
     clusters: tuple[Cluster, ...]
     length: int
-    vendor: bool
+    sections: int
+    vendor: Concept | None
+
+    @property
+    def snippet(self) -> bool:
+        """Whether this is the beginning of a text, cut off by an aggregator before its sections."""
+        return self.length < _SNIPPET and self.sections < 3
 
     @property
     def counted(self) -> list[Cluster]:
         """The clusters that earn points."""
         return [cluster for cluster in self.clusters if cluster.points]
+
+    @property
+    def vendor_side(self) -> bool:
+        """Whether the employer makes or sells IAM."""
+        return self.vendor is not None or any(c.introduces and c.weight >= 3 for c in self.clusters)
 
     @property
     def points(self) -> int:
@@ -48,8 +66,9 @@ def classify(posting: Posting) -> Match:
     folded = fold(text)
     hits = lexicon().find(folded)
     employer = f" {' '.join(fold(posting.company).split())} "
-    found = clusters(text, folded, hits=hits, sections=split(text, folded, hits), employer=employer)
-    reading = Reading(title.read(heading), tuple(found), len(text), _is_vendor(employer))
+    sections = split(text, folded, hits)
+    found = clusters(text, folded, hits=hits, sections=sections, employer=employer)
+    reading = Reading(title.read(heading), tuple(found), len(text), len(sections), _vendor(employer))
     tier, rule = _tier(reading)
     evidence = _evidence(heading, text, reading)
     folded_title = fold(heading)
@@ -69,18 +88,10 @@ def classify(posting: Posting) -> Match:
     )
 
 
-def _is_vendor(employer: str) -> bool:
+def _vendor(employer: str) -> Concept | None:
     hits = lexicon().find(employer.strip())
-    return (
-        bool(hits)
-        and hits[0].start == 0
-        and hits[0].entry.concept is not None
-        and (
-            hits[0].entry.concept.kind == "vendors"
-            and hits[0].entry.form == "term"
-            and hits[0].entry.concept.weight == 3
-        )
-    )
+    concept = hits[0].entry.concept if hits and hits[0].start == 0 and hits[0].entry.form == "term" else None
+    return concept if concept and concept.kind == "vendors" and concept.weight == 3 else None
 
 
 def _tier(reading: Reading) -> tuple[Tier, str]:
@@ -93,11 +104,17 @@ def _tier(reading: Reading) -> tuple[Tier, str]:
         )
     if kind is Kind.CORE:
         return Tier.CORE, "title names IAM"
-    if kind is Kind.PART:
-        return (Tier.CORE, "title and text") if reading.strong else (Tier.ADJACENT, "title names IAM among others")
+    if kind is Kind.LIKELY and (reading.points or reading.title.near):
+        return Tier.CORE, "title names identity"
+    if kind in (Kind.LIKELY, Kind.PART):
+        return (
+            (Tier.CORE, "title and text")
+            if reading.strong and reading.points >= 4
+            else (Tier.ADJACENT, "title names IAM among others")
+        )
     if _about_iam(reading):
         return Tier.CORE, "text is about IAM"
-    if reading.vendor and reading.title.technical:
+    if reading.vendor_side and reading.title.product:
         return Tier.CORE, "technical work at an IAM vendor"
     if _has_duty(reading):
         return Tier.ADJACENT, "IAM among the duties"
@@ -105,15 +122,17 @@ def _tier(reading: Reading) -> tuple[Tier, str]:
 
 
 def _about_iam(reading: Reading) -> bool:
-    if reading.length < _SNIPPET:
-        return reading.strong >= 2
-    return reading.points >= 17 or (reading.strong >= 4 and reading.points * 1000 >= 5 * reading.length)
+    if reading.snippet:
+        return reading.strong >= 1 and len(reading.counted) >= 2 and reading.points >= 4
+    density = reading.points * 1000 / max(reading.length, _SNIPPET)
+    return (reading.points >= 17 and density >= 3.3) or (reading.strong >= 4 and density >= 5)
 
 
 def _has_duty(reading: Reading) -> bool:
-    if reading.length < _SNIPPET or reading.title.near:
-        return reading.points >= 2 or (reading.points >= 1 and reading.length < 100)
-    return reading.points >= 5
+    if reading.length < _LIST:
+        covered = sum(cluster.end - cluster.start for cluster in reading.counted)
+        return reading.points >= 2 or covered >= reading.length / 4 > 0
+    return reading.points >= (2 if reading.snippet or reading.title.near else 5)
 
 
 def _evidence(heading: str, text: str, reading: Reading) -> tuple[Evidence, ...]:
@@ -144,22 +163,40 @@ def _tally(reading: Reading) -> Counter[Concept]:
     tally: Counter[Concept] = Counter()
     for concept in reading.title.concepts:
         tally[concept] += 4 * concept.weight
-    for cluster in reading.counted:
+    for cluster in reading.counted or reading.clusters:
         for concept in cluster.concepts:
             tally[concept] += concept.weight
     return tally
 
 
 def _sub(reading: Reading) -> tuple[str, ...]:
-    votes: dict[str, float] = {}
-    for concept, count in _tally(reading).items():
-        for rank, field in enumerate(concept.sub):
-            votes[field] = votes.get(field, 0) + count / (1 + rank)
-    general = votes.pop("GENERAL", 0)
+    """Up to three sub-fields; a specific one goes before the general one as soon as something clear names it."""
+    votes = dict.fromkeys(lexicon().subfields, 0.0)
+    tally = _tally(reading)
+    if reading.vendor:
+        tally[reading.vendor] += _HOME
+    for concept, count in tally.items():
+        for rank, field in enumerate(_ordered(concept.sub, reading.title.leanings)):
+            votes[field] += count / (1 + rank)
+    _lean(votes, reading.title)
+    del votes["GENERAL"]
+    top = max(votes.values())
     ranked = sorted(
-        (field for field, vote in votes.items() if vote >= general / 3), key=votes.__getitem__, reverse=True
+        (f for f, vote in votes.items() if vote >= max(_CLEAR, top / 4)), key=votes.__getitem__, reverse=True
     )
     return tuple(ranked[:3]) or ("GENERAL",)
+
+
+def _ordered(fields: tuple[str, ...], leanings: tuple[str, ...]) -> list[str]:
+    return sorted(fields, key=lambda field: field not in leanings)
+
+
+def _lean(votes: dict[str, float], read: Title) -> None:
+    if not read.concepts:
+        return
+    for field in read.leanings:
+        if field != "CIAM" or any(concept.id in _SIGN_IN for concept in read.concepts):
+            votes[field] += _LEANING
 
 
 def _skills(reading: Reading) -> tuple[str, ...]:

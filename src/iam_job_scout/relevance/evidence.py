@@ -16,20 +16,24 @@ from iam_job_scout.relevance.sections import Section
 # Two names farther apart than this belong to different clusters. Also how far a cue reaches.
 _GAP = 60
 _BREAKS = ("\n", ". ", "! ", "? ", "; ", " * ")
-_SENTENCE = 220
+_SENTENCE = 160
 # Points by the summed weight of a cluster's distinct concepts; a lone weak sign earns nothing.
 _POINTS = (0, 0, 1, 2, 2, 3, 3)
 _MOST = 4
 
 
 class Cluster(msgspec.Struct, frozen=True):
-    """Neighbouring names in one sentence, from the first to the last. `zone` is the section it stands in."""
+    """Neighbouring names in one sentence, from the first to the last. `zone` is the section it stands in.
+
+    `counts` is False where the text is not about the work; `introduces` says that the employer presents itself there.
+    """
 
     start: int
     end: int
     concepts: tuple[Concept, ...]
     zone: str
     counts: bool
+    introduces: bool = False
 
     @property
     def weight(self) -> int:
@@ -45,16 +49,19 @@ class Cluster(msgspec.Struct, frozen=True):
 
 def clusters(text: str, folded: str, *, hits: list[Hit], sections: list[Section], employer: str) -> list[Cluster]:
     """The clusters of a text in order, also those in parts that do not count."""
-    boilerplate = [hit.start for hit in hits if hit.entry.boilerplate]
+    introductions = _introductions(folded, employer)
+    boilerplate = sorted([hit.start for hit in hits if hit.entry.boilerplate] + introductions)
     present = {hit.entry.phrase for hit in hits}
     found = []
     for group in _groups(folded, hits):
         names = _certain(text, group, employer=employer, present=present)
         if names:
             section = _section_at(sections, names[0].start)
-            counts = section.counts and not _in_boilerplate(folded, names, boilerplate)
+            start, end = names[0].start, names[-1].end
+            counts = section.counts and not _in_sentence(folded, names, boilerplate)
+            introduces = not counts and _in_sentence(folded, names, introductions)
             concepts = {hit.entry.concept.index: hit.entry.concept for hit in names if hit.entry.concept}
-            found.append(Cluster(names[0].start, names[-1].end, tuple(concepts.values()), section.zone, counts))
+            found.append(Cluster(start, end, tuple(concepts.values()), section.zone, counts, introduces))
     return found
 
 
@@ -120,20 +127,32 @@ def _in_address(text: str, hit: Hit) -> bool:
     return before == "@" or (after[:1] == "." and after[1:].isalnum() and after[1:].islower())
 
 
+def _introductions(folded: str, employer: str) -> list[int]:
+    """Where the employer says what it is."""
+    name = next(iter(employer.split()), "")
+    phrase, found = f"{name} is ", []
+    at = folded.find(phrase) if len(name) > 3 else -1
+    while at >= 0:
+        found.append(at)
+        at = folded.find(phrase, at + len(phrase))
+    return found
+
+
 def _section_at(sections: list[Section], position: int) -> Section:
     return next(section for section in reversed(sections) if section.start <= position)
 
 
-def _in_boilerplate(folded: str, names: list[Hit], boilerplate: list[int]) -> bool:
-    if not boilerplate:
+def _in_sentence(folded: str, names: list[Hit], positions: list[int]) -> bool:
+    """Whether one of the sorted positions lies in the sentence of these names."""
+    if not positions:
         return False
     start, end = sentence_around(folded, names[0].start, names[-1].end)
-    index = bisect_left(boilerplate, start)
-    return index < len(boilerplate) and boilerplate[index] < end
+    index = bisect_left(positions, start)
+    return index < len(positions) and positions[index] < end
 
 
 def sentence_around(folded: str, start: int, end: int) -> tuple[int, int]:
-    """The bounds of the sentence or line that holds the span, looking no farther than 220 characters each way."""
+    """The bounds of the sentence or line that holds the span, looking no farther than 160 characters each way."""
     low = max(0, start - _SENTENCE)
     starts = [at + len(mark) for mark in _BREAKS if (at := folded.rfind(mark, low, start)) >= 0]
     ends = [at for mark in _BREAKS if (at := folded.find(mark, end, end + _SENTENCE)) >= 0]

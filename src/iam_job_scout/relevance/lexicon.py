@@ -62,6 +62,8 @@ class Lexicon(msgspec.Struct, frozen=True):
     shorter: tuple[int | None, ...]
     automaton: AhoCorasick
     titles: dict[str, frozenset[str]]
+    leanings: dict[str, tuple[str, ...]]
+    subfields: dict[str, str]
 
     def find(self, folded: str) -> list[Hit]:
         """Whole-word occurrences from left to right, the longest where several start together, none overlapping."""
@@ -111,7 +113,15 @@ def build(taxonomy: Mapping[str, Any]) -> Lexicon:
     entries = tuple(Entry(phrase=phrase, **meaning) for phrase, meaning in sorted(table.items()))
     automaton = AhoCorasick([e.phrase for e in entries], MatchKind.LeftmostLongest, implementation=Implementation.DFA)
     titles = {name: frozenset(map(str.lower, words)) for name, words in taxonomy["titles"].items()}
-    return Lexicon(concepts, entries, _shorter(entries), automaton, titles)
+    return Lexicon(
+        concepts=concepts,
+        entries=entries,
+        shorter=_shorter(entries),
+        automaton=automaton,
+        titles=titles,
+        leanings={field: tuple(words) for field, words in taxonomy["leanings"].items()},
+        subfields=taxonomy["subfields"],
+    )
 
 
 def _shorter(entries: tuple[Entry, ...]) -> tuple[int | None, ...]:

@@ -9,15 +9,19 @@ from iam_job_scout.relevance.lexicon import Concept, Hit, lexicon
 from iam_job_scout.relevance.text import fold
 
 _WORD = re.compile(r"[^\W_](?:[\w&+.'/-]*[^\W_])?\+?")
-_POINTS = {"core": 40, "part": 20}
+_POINTS = {"core": 40, "likely": 30, "part": 20}
 # Loose names that need no company when they stand in a title.
 _PLAIN_IN_TITLE = frozenset({"identity", "authentication"})
+_PLAIN_FOR_BUILDERS = frozenset({"authorization", "authorizations", "auth"})
 
 
 class Kind(StrEnum):
-    """core: an IAM job. part: IAM is one duty among several, or may be. veto: selling, doors, patients and the like."""
+    """core: an IAM job. likely: one if nothing speaks against it ("Security Engineer, Identity"). part: IAM is one duty
+    among several. veto: selling, doors, patients and the like.
+    """
 
     CORE = "core"
+    LIKELY = "likely"
     PART = "part"
     VETO = "veto"
     NEUTRAL = "neutral"
@@ -26,8 +30,8 @@ class Kind(StrEnum):
 class Title(msgspec.Struct, frozen=True):
     """The reading of a title: its kind, the concepts it names, and the span from the first to the last of them.
 
-    `near` says that the trade is one in which IAM duties are common, `technical` that somebody builds or runs
-    things, `aside` that the job is about IAM without being the work. `reason` is the phrase behind a veto.
+    `near` says that the trade is one in which IAM duties are common, `product` that an identity vendor's product
+    is worked on, `aside` that the job is about IAM without being the work, `leanings` which sub-fields other words hint at. `reason` is the phrase behind a veto.
     """
 
     kind: Kind
@@ -36,8 +40,9 @@ class Title(msgspec.Struct, frozen=True):
     end: int = 0
     reason: str = ""
     near: bool = False
-    technical: bool = False
+    product: bool = False
     aside: bool = False
+    leanings: tuple[str, ...] = ()
 
     @property
     def points(self) -> int:
@@ -53,7 +58,7 @@ def read(title: str) -> Title:
     vetoed = _veto(words, technical=technical)
     if vetoed:
         return Title(Kind.VETO, reason=vetoed)
-    named = _named(title, folded)
+    named = _named(title, folded, builder=bool(_has(words, "builders")))
     concepts = tuple({hit.entry.concept.index: hit.entry.concept for hit in named if hit.entry.concept}.values())
     aside = bool(_has(words, "aside"))
     return Title(
@@ -62,8 +67,11 @@ def read(title: str) -> Title:
         named[0].start if named else 0,
         named[-1].end if named else 0,
         near=bool(_has(words, "near")),
-        technical=bool(technical),
+        product=bool(_has(words, "product")),
         aside=aside,
+        leanings=tuple(
+            f for f, phrases in lexicon().leanings.items() if any(f" {phrase} " in words for phrase in phrases)
+        ),
     )
 
 
@@ -79,13 +87,24 @@ def _veto(words: str, *, technical: str) -> str:
     return _has(words, "veto") or ("" if technical else _has(words, "weak_veto"))
 
 
-def _named(title: str, folded: str) -> list[Hit]:
+def _named(title: str, folded: str, *, builder: bool) -> list[Hit]:
     hits = lexicon().find(folded)
     present = {hit.entry.phrase for hit in hits}
-    return [hit for hit in hits if _means(title, hit, present)]
+    sure = [hit for hit in hits if hit.entry.form != "loose" and _means(title, hit, present, builder=builder)]
+    loose = [
+        hit
+        for hit in hits
+        if hit.entry.form == "loose" and (_means(title, hit, present, builder=builder) or _beside(sure, hit))
+    ]
+    return sorted(sure + loose)
 
 
-def _means(title: str, hit: Hit, present: set[str]) -> bool:
+def _beside(sure: list[Hit], hit: Hit) -> bool:
+    """Whether a vendor's ambiguous name stands beside a clear one."""
+    return bool(sure) and hit.entry.concept is not None and hit.entry.concept.kind == "vendors"
+
+
+def _means(title: str, hit: Hit, present: set[str], *, builder: bool) -> bool:
     concept, form = hit.entry.concept, hit.entry.form
     if concept is None or not concept.title:
         return False
@@ -94,7 +113,8 @@ def _means(title: str, hit: Hit, present: set[str]) -> bool:
     if concept.not_with & present:
         return False
     if form == "loose":
-        return concept.id in _PLAIN_IN_TITLE or bool(concept.needs & present)
+        plain = concept.id in _PLAIN_IN_TITLE or (hit.entry.phrase in _PLAIN_FOR_BUILDERS and builder)
+        return plain or bool(concept.needs & present)
     written = title[hit.start : hit.end]
     if len(hit.entry.phrase) < 3:
         return written.isupper() and not title[hit.end : hit.end + 1].startswith("-")
@@ -106,7 +126,12 @@ def _kind(folded: str, named: list[Hit], *, aside: bool) -> Kind:
         return Kind.NEUTRAL
     core = [hit for hit in named if hit.entry.concept and hit.entry.concept.title == "core"]
     firm = any(hit.entry.concept and (hit.entry.concept.weight > 1 or hit.entry.form != "loose") for hit in core)
-    return Kind.CORE if firm and not aside and not _shared(folded, named) else Kind.PART
+    if not core or aside or _shared(folded, named):
+        return Kind.PART
+    if firm:
+        return Kind.CORE
+    words = f" {' '.join(_WORD.findall(folded))} "
+    return Kind.PART if _has(words, "proofing") or _has(words, "pairs") else Kind.LIKELY
 
 
 def _shared(folded: str, named: list[Hit]) -> bool:

@@ -5,91 +5,113 @@ import re
 from iam_job_scout.posting import Mode
 from iam_job_scout.relevance.lexicon import Hit
 
-_PLACE_HYBRID = re.compile(r"\bhybrid\b")
-_PLACE_REMOTE = re.compile(r"\b(?:remote|telework|home office|work from home|anywhere)\b")
-_PLACE_ONSITE = re.compile(r"\b(?:on-?site|in-?office|in-?person|on site)\b")
-_NOT_REMOTE = re.compile(
-    r"\b(?:not? (?:a |an |eligible for |available for |possible |open to )?(?:fully )?remote|remote (?:work )?(?:is )?not|non-remote)\b"
+_IN_PLACE = (
+    (Mode.HYBRID, re.compile(r"\bhybrid\b")),
+    (
+        Mode.REMOTE,
+        re.compile(r"\b(?:remote|telework|home[ -]office|work from home|anywhere|zdalna|télétravail|remoto)\b"),
+    ),
+    (Mode.ONSITE, re.compile(r"\b(?:on-?site|in-?office|in-?person|on site)\b")),
 )
-# Words after or before "remote" that make it a matter of machines, not of the job.
+_NEGATED = re.compile(
+    r"\b(?:no|not|non|cannot be|isn't|never)[ -](?:a |an |be |eligible for |available for |open to |offer(?:ing)? )?"
+    r"(?:fully |100% )?(?:remote|telework)|\bremote (?:work )?(?:is )?not\b"
+)
+# What follows "remote" where machines or other people are remote, not the job.
 _REMOTE_THING = re.compile(
-    r"^remote(?:ly)? (?:access|desktop|support|monitoring|hands|site|sites|sensing|code|users?|teams?|offices?|locations|work(?:force|ers?)|"
-    r"employees|server|servers|control|diagnostics|management|system|systems|connect|branch|stakeholders|server|sales|infrastructure)\b"
+    r"remote(?:ly)? (?:access|desktop|support|monitor|hands|sites?|sensing|code|users?|teams?|offices|locations|workers"
+    r"|workforce|employees|servers?|control|diagnos|manag|systems?|branch|stakeholders|sales|infrastructure|privileged"
+    r"|and distributed|co-located|one|two|\d|days|or hybrid|or on|work reimbursement)|remote-first"
 )
-_REMOTE_JOB = re.compile(
-    r"(?:fully|100 ?%|this (?:is|role is|position is) (?:a |an )?(?:fully |100% )?|work|working|location:|locations:|type:|model:|mode:|(?:is|be|are)(?: a| an)?|\(|, |\| |- |us |usa |canada |full-time |eligible for|#li-|permanent |based |\n)\s*$"
+_ABOUT_JOB = re.compile(
+    r"(?:\bfully|100 ?%|\bfull|\bthis(?: role| position| job)? (?:is|will be|can be)(?: an?)?(?: fully)?|\bwork(?:ing)?|\bis an?"
+    r"|\b(?:location|type|model|mode|setting|arrangement|place)s?(?: of work)?\s*[:-]?|[(|,-]|\bus\b|\busa\b|\bli-|\bbased"
+    r"|\bpermanent|\bfull-time|\beligible for|\n|^)\s*$"
 )
-_DAYS = re.compile(r"\b(?:[1-4]|one|two|three|four|few)(?:\s?(?:-|to|or)\s?(?:[2-5]|two|three|four))?\+?x? ?$")
+_AT_HOME = re.compile(
+    r"(?:work from home|wfh|home ?office|telework\w*|telecommut\w*|work-from-home) "
+    r"(?:support|stipend|allowance|set ?up|equipment|budget|needs|day|reimburse|policy|friendly|expenses|flexib)"
+)
+_HYBRID_THING = re.compile(
+    r"hybrid (?:cloud|identit|infra|ad\b|active|it\b|entra|deploy|multi|data|team|app|event|network|exchange|solution"
+    r"|environments?\b(?! \()|and multi|platform|join|office/|approach to|integration|azure|architect|exp|engine|or )"
+)
+_HYBRID_JOB = re.compile(
+    r"hybrid(?: (?:work|role|position|schedule|model|remote|job|arrangement|office|setup|format|onsite|from|in)\b|\)|$|\n|:| [-(])"
+)
+_OF_THIS_JOB = re.compile(r"\bthis (?:role |position |job )?(?:is|will be)(?: an?)?\s*$")
+_DAYS = r"(?:[1-4]|one|two|three|four|a few)(?: ?(?:-|to|or) ?(?:[2-5]|two|three|four|five))?"
+_SOME_DAYS = re.compile(rf"\b{_DAYS}(?:x| times?| days?)?\s*$")
+_OFFICE = re.compile(r"\boffices?\b|\bon-?site\b|\bin[- ]person\b")
+_WEEKDAY = re.compile(r"\b(?:monday|tuesday|wednesday|thursday|m,w,f)(?! ?(?:-|to|through|and thu|till))")
+_HALF = re.compile(r"half of (?:their|your|the) (?:work(?:ing)? )?time\b")
+_ONSITE_JOB = re.compile(
+    r"(?:on-?site|on site|in-person|in-office|office-based) (?:company|culture|role|position|job|only|work\b|required|presence)|(?:on-?site|on site|in-office)(?:\)|$|\n|,|\.| [-(|])"
+)
+_ONSITE_LEAD = re.compile(
+    r"(?:100 ?%|\bfully|\bthis(?: role| position)? is(?: an?)?|\bwork(?:ing)?|\bmode:|\bmodel:|\blocation:|\btype:|\brequired to be|\bmust be|\bmust work"
+    r"|\bfull[- ]time,?|\bschedule:|[(-])\s*$"
+)
 
 
 def read(*, stated: Mode, title: str, location: str, folded: str, hits: list[Hit]) -> Mode:
-    """The mode by the source's own field, else title and location, else the text (all folded)."""
+    """The mode by the source's own field, else title and location, else the text (all folded).
+
+    What the text says of this very role ("this is a hybrid role") outweighs a location field that says "remote".
+    """
     if stated is not Mode.UNKNOWN:
         return stated
-    for place in (title, location):
-        mode = _of_place(place)
-        if mode is not Mode.UNKNOWN:
-            return mode
-    return _of_text(folded, hits)
+    marks = [hit for hit in hits if hit.entry.mark in ("remote", "hybrid", "onsite")]
+    place = next((mode for text in (title, location) if (mode := _of_place(text)) is not Mode.UNKNOWN), Mode.UNKNOWN)
+    if place is Mode.REMOTE and any(_says_hybrid(folded, hit) for hit in marks):
+        return Mode.HYBRID
+    return place if place is not Mode.UNKNOWN else _of_text(folded, marks)
 
 
 def _of_place(place: str) -> Mode:
-    if _PLACE_HYBRID.search(place):
-        return Mode.HYBRID
-    if _PLACE_REMOTE.search(place) and not _REMOTE_THING.search(place) and not _NOT_REMOTE.search(place):
-        return Mode.REMOTE
-    return Mode.ONSITE if _PLACE_ONSITE.search(place) else Mode.UNKNOWN
-
-
-def _of_text(folded: str, hits: list[Hit]) -> Mode:
-    found = {_of_hit(folded, hit) for hit in hits if hit.entry.mark in ("remote", "hybrid", "onsite")}
-    for mode in (Mode.HYBRID, Mode.ONSITE, Mode.REMOTE):
-        if mode in found:
-            return mode
-    return Mode.UNKNOWN
-
-
-def _of_hit(folded: str, hit: Hit) -> Mode:
-    before, after = folded[max(0, hit.start - 40) : hit.start], folded[hit.start : hit.end + 40]
-    if hit.entry.mark == "hybrid":
-        return _hybrid(before, after)
-    if hit.entry.mark == "onsite":
-        return _onsite(before, after)
-    if _REMOTE_THING.match(after):
-        return Mode.UNKNOWN
-    if _NOT_REMOTE.search(before[-25:] + after):
+    """The first mode a title or a location names."""
+    if _NEGATED.search(place):
         return Mode.ONSITE
-    return Mode.REMOTE if _REMOTE_JOB.search(before) or hit.end - hit.start > 8 else Mode.UNKNOWN
+    found = [(match.start(), mode) for mode, pattern in _IN_PLACE if (match := pattern.search(place))]
+    named = [(at, mode) for at, mode in found if mode is not Mode.REMOTE or not _REMOTE_THING.match(place, at)]
+    return min(named, default=(0, Mode.UNKNOWN))[1]
 
 
-def _hybrid(before: str, after: str) -> Mode:
-    if re.match(
-        r"hybrid (?:work|working|role|position|schedule|model|remote|job|arrangement|office|setup|format|environment \(|in|from|-|\()|hybrid[\n.,):]|hybrid$",
-        after,
-    ):
+def _says_hybrid(folded: str, hit: Hit) -> bool:
+    return hit.entry.mark == "hybrid" and bool(_OF_THIS_JOB.search(folded[max(0, hit.start - 30) : hit.start]))
+
+
+def _of_text(folded: str, marks: list[Hit]) -> Mode:
+    found = [_of_mark(folded, hit) for hit in marks]
+    return next((mode for mode in (Mode.HYBRID, Mode.ONSITE, Mode.REMOTE) if mode in found), Mode.UNKNOWN)
+
+
+def _of_mark(folded: str, hit: Hit) -> Mode:
+    before = folded[max(0, hit.start - 40) : hit.start]
+    after = folded[hit.start : hit.end + 40]
+    if hit.entry.mark == "hybrid":
+        fits = (_HYBRID_JOB.match(after) or _ABOUT_JOB.search(before)) and not _HYBRID_THING.match(after)
+        return Mode.HYBRID if fits and not before.endswith(("remote or ", "number of ")) else Mode.UNKNOWN
+    if hit.entry.mark == "remote":
+        return _of_remote(before, after, hit)
+    return _of_office(before, after)
+
+
+def _of_remote(before: str, after: str, hit: Hit) -> Mode:
+    if _REMOTE_THING.match(after) or _AT_HOME.match(after):
+        return Mode.UNKNOWN
+    if _NEGATED.search(before[-25:] + after[: hit.end - hit.start + 6]):
+        return Mode.ONSITE
+    return Mode.REMOTE if _ABOUT_JOB.search(before) or hit.end - hit.start > 8 else Mode.UNKNOWN
+
+
+def _of_office(before: str, after: str) -> Mode:
+    """Days a week at the office make a hybrid job; the office as such, an on-site one."""
+    around = before + after
+    if _SOME_DAYS.search(before) and _OFFICE.search(around):
         return Mode.HYBRID
-    return (
-        Mode.HYBRID
-        if re.search(r"(?:location|type|model|mode|li-|this is a|is|a)[: ]*$", before)
-        and not re.match(
-            r"hybrid (?:cloud|identity|infrastructure|ad|active|environment|it|entra|deploy|multi|data)", after
-        )
-        else Mode.UNKNOWN
-    )
-
-
-def _onsite(before: str, after: str) -> Mode:
-    if re.match(r"(?:days (?:per|a) week|days/week|days in)", after):
-        in_office = re.search(r"office|on-?site|in[- ]person", before + after)
-        return Mode.HYBRID if _DAYS.search(before.rstrip()[-14:]) and in_office else Mode.UNKNOWN
-    if re.match(r"(?:on-?site|on site|in-person|in person|in-office)", after):
-        if re.search(r"(?:[1-4]|two|three|four)x? ?(?:days? )?$", before.rstrip()[-12:] + " ") or re.search(
-            r"days", before[-12:]
-        ):
-            return Mode.HYBRID
-        if re.search(
-            r"(?:100 ?%|fully|this (?:is|role is|position is) (?:a |an )?|work(?:ing)?|location:|model:|mode:|required to be|must be|type:)\s*$",
-            before,
-        ):
-            return Mode.ONSITE
-    return Mode.UNKNOWN
+    if _HALF.search(before) or (_WEEKDAY.search(after) and _OFFICE.search(after)):
+        return Mode.HYBRID
+    if _ONSITE_JOB.match(after) and (_ONSITE_LEAD.search(before) or "company" in after or "culture" in after):
+        return Mode.ONSITE
+    return Mode.ONSITE if _ONSITE_LEAD.search(before) and after.startswith(("on", "in-p", "in p")) else Mode.UNKNOWN
