@@ -27,14 +27,18 @@ from .metrics import (
 )
 from .middleware import PrometheusMiddleware
 from .samplers import register_sampler, unregister_sampler, update_all_metrics
+from .server import MetricsServer
 from .setup import setup_monitoring
+from .workers import WorkersError, share_between_workers
 
 __all__ = [
     "Counter",
     "Gauge",
     "Histogram",
     "MetricNameTakenError",
+    "MetricsServer",
     "PrometheusMiddleware",
+    "WorkersError",
     "add_metric",
     "expect_source",
     "instrument_engine",
@@ -52,6 +56,7 @@ __all__ = [
     "set_queue_depth",
     "set_source_last_success",
     "setup_monitoring",
+    "share_between_workers",
     "track_db_operation",
     "track_external_api",
     "unregister_sampler",

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from prometheus_client import REGISTRY, CollectorRegistry, Metric
 
-from .families import Counter, Family, Histogram, RequestHistogram
+from .families import Allocate, Counter, Family, Histogram, RequestHistogram, heap_slots
 from .metrics import CATALOGUE
 from .process_metrics import Process
 from .render import Rows, family_metrics, local_rows
@@ -28,6 +28,7 @@ def _own_process() -> list[Process]:
 
 _rows_source: Callable[[], Rows] = _own_rows
 _processes_source: Callable[[], list[Process]] = _own_process
+_allocate: Allocate = heap_slots
 
 
 class MetricNameTakenError(ValueError):
@@ -42,7 +43,17 @@ def add_metric(family: F) -> F:
     if family.name in {known.name for known in families()}:
         raise MetricNameTakenError(f"{family.name} is already in the catalogue of iam_job_scout.monitoring")
     _added.append(family)
+    if _allocate is not heap_slots:
+        family.move(_allocate)
     return family
+
+
+def keep_in(allocate: Allocate, *, afresh: bool = False) -> None:
+    """Keep the values of all families, also of later ones, in blocks from `allocate`; `afresh` starts them over."""
+    global _allocate
+    _allocate = allocate
+    for family in families():
+        family.move(allocate, afresh=afresh)
 
 
 def families() -> tuple[Family, ...]:

@@ -90,13 +90,16 @@ class Family:
         found = self.children.get(labels)
         return found if found is not None else self._admit(labels)
 
-    def move(self, allocate: Allocate) -> None:
-        """Take new blocks from `allocate` from now on, carrying over what was counted."""
+    def move(self, allocate: Allocate, *, afresh: bool = False) -> None:
+        """Take new blocks from `allocate` from now on, carrying over what was counted unless told to start `afresh`."""
+        if afresh:
+            # A thread of the parent may have held the lock when this process was forked.
+            self.lock = threading.Lock()
         with self.lock:
             self._allocate = allocate
             for child in self.children.values():
                 fresh = allocate(self, child.labels)
-                for index, value in enumerate(child.slots):
+                for index, value in enumerate(() if afresh else child.slots):
                     fresh[index] = value
                 child.slots = fresh
 

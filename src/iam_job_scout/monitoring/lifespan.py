@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Awaitable, Callable, Collection
+from pathlib import Path
 from typing import Any
 
 from . import metrics
@@ -15,6 +16,7 @@ from .loop_lag import LoopWatch
 from .routes import known_requests
 from .samplers import update_all_metrics
 from .server import MetricsServer
+from .workers import share_between_workers
 
 Work = Callable[[Any], None]
 
@@ -31,16 +33,20 @@ class Background:
         interval_seconds: float = 30.0,
         exclude: Collection[str] = (),
         server: MetricsServer | None = None,
+        workers_directory: Path | None = None,
     ) -> None:
         self.interval_seconds = interval_seconds
         self._exclude = exclude
         self._server = server
+        self._workers_directory = workers_directory
         self._stop = threading.Event()
         self._sampling: threading.Thread | None = None
         self._watch: LoopWatch | None = None
 
     def start(self, app: Any) -> None:
         """Begin, on the running event loop. `app` is the app of the lifespan."""
+        if self._workers_directory is not None:
+            share_between_workers(self._workers_directory)
         expect_requests(app, exclude=self._exclude)
         self._stop.clear()
         self._sampling = threading.Thread(target=self._sample_until_stopped, name="monitoring-samplers", daemon=True)

@@ -183,14 +183,18 @@ LOOP_BLOCKED = Counter(
     limits=_ENDPOINT_LIMIT,
 )
 
-SAMPLER_SUCCESS = Gauge("monitoring_sampler_success", "1 if the sampler's last run succeeded.", ("sampler",))
+SAMPLER_SUCCESS = Gauge(
+    "monitoring_sampler_success", "1 if the sampler's last run succeeded.", ("sampler",), latest=True
+)
 SAMPLER_LAST = Gauge(
     "monitoring_sampler_last_success_timestamp_seconds",
     "When the sampler last succeeded, and so how old its gauges are.",
     ("sampler",),
     latest=True,
 )
-SAMPLER_DURATION = Gauge("monitoring_sampler_duration_seconds", "Duration of the sampler's last run.", ("sampler",))
+SAMPLER_DURATION = Gauge(
+    "monitoring_sampler_duration_seconds", "Duration of the sampler's last run.", ("sampler",), latest=True
+)
 SCRAPES = Counter("monitoring_scrapes_total", "Scrapes answered, by HTTP status.", ("status_code",))
 SCRAPE_DURATION = Gauge("monitoring_scrape_duration_seconds", "Time the previous scrape took to write.", latest=True)
 SCRAPE_BYTES = Gauge("monitoring_scrape_size_bytes", "Size of the previous scrape before compression.", latest=True)

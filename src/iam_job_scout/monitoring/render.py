@@ -25,20 +25,27 @@ def local_rows(family: Family) -> Iterable[Row]:
 
 def family_text(family: Family, rows: Iterable[Row], *, openmetrics: bool = False) -> Iterator[str]:
     """The family as exposition text, in pieces of at most `BATCH` label sets; nothing for a family without samples."""
-    pending = list(rows)
     if isinstance(family, RequestHistogram):
-        pairs = ((child, (requests_in(family, slots),)) for child, slots in pending)
-        yield from _counter_text(family.counter_name, family, pairs, openmetrics=openmetrics)
-        pending = [(child, slots) for child, slots in pending if any(slots[: family.sum_at])]
+        timed: list[Row] = []
+        yield from _counter_text(family.counter_name, family, _counted(family, rows, timed), openmetrics=openmetrics)
+        rows = timed
     if isinstance(family, Histogram):
-        yield from _histogram_text(family, pending, openmetrics=openmetrics)
+        yield from _histogram_text(family, rows, openmetrics=openmetrics)
     elif isinstance(family, Gauge):
-        present = [(child, slots) for child, slots in pending if slots[0] == slots[0]]
+        present = [(child, slots) for child, slots in rows if slots[0] == slots[0]]
         if present:
             yield head(family.name, "gauge", family.documentation, openmetrics=openmetrics)
             yield "".join(f"{series(family, family.name, child)} {number(slots[0])}\n" for child, slots in present)
     else:
-        yield from _counter_text(family.name, family, pending, openmetrics=openmetrics)
+        yield from _counter_text(family.name, family, rows, openmetrics=openmetrics)
+
+
+def _counted(family: RequestHistogram, rows: Iterable[Row], timed: list[Row]) -> Iterator[Row]:
+    for child, slots in rows:
+        total = sum(slots[: family.sum_at])
+        if total:
+            timed.append((child, slots))
+        yield child, (total + slots[family.untimed_at],)
 
 
 def requests_in(family: RequestHistogram, slots: Sequence[float]) -> float:
@@ -103,12 +110,15 @@ def _documentation(name: str, family: Family) -> str:
     return family.documentation
 
 
-def _histogram_text(family: Histogram, rows: Sequence[Row], *, openmetrics: bool) -> Iterator[str]:
-    if rows:
-        yield head(family.name, "histogram", family.documentation, openmetrics=openmetrics)
-    for start in range(0, len(rows), BATCH):
+def _histogram_text(family: Histogram, rows: Iterable[Row], *, openmetrics: bool) -> Iterator[str]:
+    remaining = iter(rows)
+    first = True
+    while batch := list(islice(remaining, BATCH)):
         pieces = []
-        for child, slots in rows[start : start + BATCH]:
+        if first:
+            pieces.append(head(family.name, "histogram", family.documentation, openmetrics=openmetrics))
+            first = False
+        for child, slots in batch:
             text = histogram_lines(family, child, slots)
             if openmetrics and child.exemplars:
                 text = _with_exemplars(text, child.exemplars)

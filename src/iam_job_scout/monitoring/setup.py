@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import REGISTRY, CollectorRegistry
@@ -16,6 +17,7 @@ from .lifespan import Background
 from .middleware import PrometheusMiddleware
 from .samplers import Sampler, register_sampler
 from .server import MetricsServer
+from .workers import check_directory
 
 
 def setup_monitoring(
@@ -31,6 +33,7 @@ def setup_monitoring(
     interval_seconds: float = 30.0,
     exclude: Collection[str] = (),
     registry: CollectorRegistry = REGISTRY,
+    workers_directory: Path | None = None,
 ) -> None:
     """Instrument `app` and its database, keep the sampled gauges fresh, and answer `metrics_path`.
 
@@ -39,8 +42,12 @@ def setup_monitoring(
     are named functions that set gauges (see `register_sampler`); `exclude` holds exact paths not to be recorded.
     With `metrics_port`, scrapes are answered on that port of 127.0.0.1 too, by a thread that a blocked event loop and a
     full thread pool do not delay.
-    Raises MetricNameTakenError when another owner has registered one of the metrics in `registry`.
+    Several worker processes that are given one `workers_directory` answer each scrape with the totals of all.
+    Raises MetricNameTakenError when another owner has registered one of the metrics in `registry`, and WorkersError
+    when the directory cannot be used.
     """
+    if workers_directory is not None:
+        check_directory(workers_directory)
     install(registry)
     if engine is not None:
         instrument_engine(engine)
@@ -53,5 +60,7 @@ def setup_monitoring(
         app.add_route(metrics_path, endpoint, include_in_schema=False)
     excluded = frozenset((*exclude, *([metrics_path] if metrics_path else [])))
     server = None if metrics_port is None else MetricsServer(metrics_port, token=metrics_token, registry=registry)
-    background = Background(interval_seconds=interval_seconds, exclude=excluded, server=server)
+    background = Background(
+        interval_seconds=interval_seconds, exclude=excluded, server=server, workers_directory=workers_directory
+    )
     app.add_middleware(PrometheusMiddleware, exclude=excluded, background=background)
