@@ -44,6 +44,12 @@ def ago(moment: datetime, now: datetime) -> str:
     return "just now" if text == "now" else f"{text} ago"
 
 
+def span(moment: datetime, now: datetime) -> str:
+    """Returns how long something has lasted: "3 h", "< 1 min"."""
+    text = age(moment, now)
+    return "< 1 min" if text == "now" else text
+
+
 def exact(moment: datetime) -> str:
     """Returns a moment in full, for a title."""
     return f"{moment:%d %b %Y, %H:%M} UTC"

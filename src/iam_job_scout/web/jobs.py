@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import JobStatus
 from iam_job_scout.jobs.search import JobDetail, JobPage, find_jobs, get_job
-from iam_job_scout.jobs.stats import JobStats, job_stats
+from iam_job_scout.jobs.stats import job_stats
 from iam_job_scout.jobs.tracking import MAX_NOTE
 from iam_job_scout.web import filters, views
 from iam_job_scout.web.problems import Problem, answer
@@ -34,7 +34,7 @@ def job_list(request: Request, frame: PageFrame) -> Response:
         stats = job_stats(session, frame.now)
         page, number = _page_within(session, wanted)
         rows = [views.job_row(job, frame.now) for job in page.jobs]
-    return show(
+    response = show(
         request,
         "jobs.html",
         frame,
@@ -46,8 +46,12 @@ def job_list(request: Request, frame: PageFrame) -> Response:
         number=number,
         pages=max(1, ceil(page.total / filters.PAGE_SIZE)),
         stats=stats,
-        any_jobs=_any_jobs(stats),
+        any_jobs=any(stats.by_status.values()),
     )
+    if wants_part(request):
+        # The address bar would otherwise show a parameter for each filter that is off.
+        response.headers["hx-push-url"] = wanted.address(page=number)
+    return response
 
 
 @router.api_route("/job/{job_id}", methods=["GET", "HEAD"])
@@ -100,7 +104,6 @@ def _show_job(
         frame,
         status_code=422 if problem else 200,
         job=views.job_view(detail, frame.now),
-        statuses=views.STATUS_NAMES,
         problem=problem,
         typed=typed,
         max_note=MAX_NOTE,
@@ -115,10 +118,6 @@ def _page_within(session: Session, wanted: filters.Filters) -> tuple[JobPage, in
     if query.page <= last:
         return page, query.page
     return find_jobs(session, replace(query, page=last)), last
-
-
-def _any_jobs(stats: JobStats) -> bool:
-    return any(stats.by_status.values())
 
 
 def _wrong(status: str, note: str | None) -> str:

@@ -52,7 +52,9 @@ def _facts(request: Request, frame: Frame) -> list[Fact]:
         stats = job_stats(session, frame.now)
         sessions = count_active_sessions(session, frame.now)
     return [
-        Fact("Up since", formats.age(started, frame.now), formats.exact(started), "process_start_time_seconds"),
+        Fact(
+            "Up for", formats.span(started, frame.now), f"since {formats.exact(started)}", "process_start_time_seconds"
+        ),
         Fact("Open jobs", formats.number(_open_jobs(stats)), "all statuses but closed", "iam_jobs"),
         Fact("New this week", formats.number(stats.new_this_week), "first seen in 7 days", "iam_jobs_new_this_week"),
         Fact("Active sessions", formats.number(sessions), "used within 30 minutes", "active_user_sessions"),

@@ -15,6 +15,7 @@ from iam_job_scout import __version__
 from iam_job_scout.jobs.stats import last_success_by_source
 from iam_job_scout.web import formats
 from iam_job_scout.web.session import Reader, Viewer, database_of
+from iam_job_scout.web.views import STATUS_NAMES
 
 HERE = Path(__file__).parent
 STATIC_DIR = HERE / "static"
@@ -52,7 +53,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals |= {"asset": asset, "version": __version__}
+        self._environment.globals |= {"asset": asset, "version": __version__, "status_names": STATUS_NAMES}
         self._environment.filters |= {
             "number": formats.number,
             "plural": formats.plural,

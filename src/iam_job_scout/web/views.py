@@ -31,9 +31,10 @@ _FIELDS = {"title": "title", "description": "description"}
 
 @dataclass(frozen=True)
 class Moment:
-    """A time as a `<time>` shows it: in short, in full, and for machines."""
+    """A time as a `<time>` shows it: in short, as part of a sentence, in full, and for machines."""
 
     short: str
+    ago: str
     full: str
     iso: str
 
@@ -115,7 +116,7 @@ class JobView:
 
 def moment(at: datetime, now: datetime) -> Moment:
     """Returns a time relative to `now`, with the exact one."""
-    return Moment(formats.age(at, now), formats.exact(at), at.isoformat())
+    return Moment(formats.age(at, now), formats.ago(at, now), formats.exact(at), at.isoformat())
 
 
 def job_row(job: Job, now: datetime) -> JobRow:

@@ -1,0 +1,317 @@
+"""The list of jobs, the page of a job, and setting its status."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from prometheus_client import REGISTRY
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+from sqlalchemy import func, select
+
+from iam_job_scout.db.models import JobEvent, Posting
+from iam_job_scout.jobs.tracking import MAX_NOTE
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' autofocus onfocus=alert(1) x='",
+    "javascript:alert(1)",
+    "{{ 7 * 7 }}",
+    "</title><svg onload=alert(1)>",
+    "\u202e\u200b\u0000\ufeff evil \U0001f9db",
+]
+
+
+def parsed(response: Any) -> LexborHTMLParser:
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    return LexborHTMLParser(response.text)
+
+
+def node(tree: LexborHTMLParser, selector: str) -> LexborNode:
+    found = tree.css_first(selector)
+    assert found is not None, selector
+    return found
+
+
+def titles(response: Any) -> list[str]:
+    return [link.text() for link in parsed(response).css(".job-title a")]
+
+
+def count_of_updates(status: str) -> float:
+    return REGISTRY.get_sample_value("iam_job_status_updates_total", {"status": status}) or 0.0
+
+
+def test_an_empty_list_says_how_to_fill_it(site: Any) -> None:
+    page = site.browser().client.get("/")
+    assert page.status_code == 200
+    assert "./scout scan" in page.text
+    assert "./scout samples load" in page.text
+
+
+def test_a_row_shows_what_a_person_decides_by(site: Any) -> None:
+    site.add_job(pay_min=150_000, pay_max=180_000, pay_currency="USD", skills=["A", "B", "C", "D", "E", "F"])
+    row = node(parsed(site.browser().client.get("/")), ".job")
+    for expected in ("IAM Engineer", "Northwind", "Austin, TX", "Remote", "$150–180k", "5 h", "70"):
+        assert expected in row.text()
+    assert [chip.text() for chip in row.css(".chip")] == ["A", "B", "C", "D"]
+    assert node(parsed(site.browser().client.get("/")), ".job-why .more").text() == "+2"
+
+
+def test_what_is_not_known_is_said(site: Any) -> None:
+    site.add_job(company="", location="", mode="unknown")
+    row = node(parsed(site.browser().client.get("/")), ".job").text()
+    assert "Company not stated" in row
+    assert "Place not stated" in row
+
+
+def test_every_word_must_occur(site: Any) -> None:
+    site.add_job(title="Okta Administrator")
+    site.add_job(title="Okta Engineer", company="Fabrikam")
+    client = site.browser().client
+    assert titles(client.get("/?q=okta+fabrikam")) == ["Okta Engineer"]
+    assert "Nothing matches" in client.get("/?q=cobol").text
+
+
+def test_signs_of_the_search_language_mean_themselves(site: Any) -> None:
+    site.add_job(title="100% IAM")
+    client = site.browser().client
+    assert titles(client.get("/", params={"q": "100%"})) == ["100% IAM"]
+    assert titles(client.get("/", params={"q": "_"})) == []
+
+
+def test_filters_narrow_the_list(site: Any) -> None:
+    site.add_job(title="saved", status="saved")
+    site.add_job(title="hidden", status="hidden")
+    site.add_job(title="adjacent", tier="adjacent")
+    site.add_job(title="onsite", mode="onsite")
+    site.add_job(title="closed", closed_at=datetime.now(UTC))
+    client = site.browser().client
+    assert set(titles(client.get("/"))) == {"saved", "adjacent", "onsite"}
+    assert titles(client.get("/?status=saved")) == ["saved"]
+    assert titles(client.get("/?status=hidden")) == ["hidden"]
+    assert titles(client.get("/?tier=adjacent")) == ["adjacent"]
+    assert titles(client.get("/?mode=onsite")) == ["onsite"]
+    assert "closed" in titles(client.get("/?closed=1"))
+
+
+def test_the_order_is_by_score_or_by_age(site: Any) -> None:
+    now = datetime.now(UTC)
+    site.add_job(title="old and good", score=90, posted_at=now - timedelta(days=9))
+    site.add_job(title="new and weak", score=20, posted_at=now - timedelta(hours=1))
+    client = site.browser().client
+    assert titles(client.get("/")) == ["old and good", "new and weak"]
+    assert titles(client.get("/?sort=newest")) == ["new and weak", "old and good"]
+
+
+def test_pages_lead_to_each_other_and_keep_the_filters(site: Any) -> None:
+    for number in range(51):
+        site.add_job(title=f"IAM Engineer {number}")
+    client = site.browser().client
+    first = parsed(client.get("/?mode=remote"))
+    link = node(first, "a[rel=next]").attributes["href"]
+    assert link == "/?mode=remote&page=2"
+    assert len(titles(client.get(link))) == 1
+
+
+@pytest.mark.parametrize("page", ["2", "99999999", "-1", "0", "x", "٣", "1e9", "9" * 400, ""])
+def test_a_page_that_does_not_exist_becomes_one_that_does(site: Any, page: str) -> None:
+    site.add_job()
+    answer = site.browser().client.get("/", params={"page": page})
+    assert answer.status_code == 200
+    assert len(titles(answer)) == 1
+
+
+@pytest.mark.parametrize("field", ["status", "tier", "mode", "sort"])
+@pytest.mark.parametrize("value", ["nonsense", "<script>", "\x00", "new'; DROP TABLE job"])
+def test_a_choice_that_does_not_exist_is_named_at_its_field(site: Any, field: str, value: str) -> None:
+    site.add_job()
+    answer = site.browser().client.get("/", params={field: value})
+    assert answer.status_code == 422
+    assert len(titles(answer)) == 1
+    assert node(parsed(answer), "[role=alert]").text()
+
+
+def test_a_search_that_is_too_long_is_refused_at_its_field(site: Any) -> None:
+    answer = site.browser().client.get("/", params={"q": "x" * 201})
+    assert answer.status_code == 422
+    assert node(parsed(answer), "#q-problem").text() == "Search for at most 200 characters."
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_hostile_text_is_shown_as_text(site: Any, attack: str) -> None:
+    evidence = [{"field": "title", "start": 0, "end": 1, "text": attack, "reason": attack, "points": 5}]
+    job_id = site.add_job(
+        title=attack,
+        company=attack,
+        location=attack,
+        url=attack,
+        description=attack,
+        skills=[attack],
+        sub=[attack],
+        evidence=evidence,
+        note=attack,
+        mode="unknown",
+        seniority="mid",
+    )
+    _add_posting(site, job_id, url=attack, title=attack, location=attack, board=attack)
+    browser = site.signed_in()
+    for path in ("/", f"/job/{job_id}"):
+        answer = browser.client.get(path, params={"q": attack} if path == "/" else None)
+        assert answer.status_code == 200
+        assert_harmless(parsed(answer))
+
+
+def assert_harmless(tree: LexborHTMLParser) -> None:
+    assert all((script.attributes.get("src") or "").startswith("/static/") for script in tree.css("script"))
+    assert not tree.css("img:not([src^='/static/']), iframe, object, svg[onload], style, base")
+    for element in tree.css("*"):
+        for name, value in element.attributes.items():
+            assert not name.startswith("on"), name
+            assert name not in ("href", "src", "action") or not (value or "").lower().startswith(
+                ("javascript:", "data:")
+            )
+
+
+def test_a_description_keeps_its_form_and_loses_the_rest(site: Any) -> None:
+    job_id = site.add_job(
+        description="<h3>Role</h3><ul><li>One</li></ul><p style='x' onclick=y>Two <a href='https://e.org'>link</a></p>"
+        "<script>alert(1)</script><img src=//t.example/p.gif><form><input></form>"
+    )
+    prose = node(parsed(site.browser().client.get(f"/job/{job_id}")), ".prose")
+    assert prose.css_first("h3") and prose.css_first("li")
+    assert not prose.css("script, img, form, input, [style], [onclick]")
+    assert node(LexborHTMLParser(prose.html or ""), "a").attributes["rel"] == "noopener noreferrer nofollow"
+
+
+def test_a_description_in_plain_text_becomes_paragraphs(site: Any) -> None:
+    job_id = site.add_job(description="First & <second>.\n\nThird\nline")
+    prose = node(parsed(site.browser().client.get(f"/job/{job_id}")), ".prose")
+    assert [part.text() for part in prose.css("p")] == ["First & <second>.", "Thirdline"]
+
+
+def test_the_page_of_a_job_explains_the_match_and_lists_where_it_was_seen(site: Any) -> None:
+    job_id = site.add_job()
+    _add_posting(site, job_id, board="northwind")
+    text = node(parsed(site.browser().client.get(f"/job/{job_id}")), "main").text()
+    for expected in ("+40", "names IAM", "in the title", "Greenhouse", "northwind", "First seen", "Posted"):
+        assert expected in text
+
+
+def test_the_apply_link_leaves_no_trace(site: Any) -> None:
+    link = node(parsed(site.browser().client.get(f"/job/{site.add_job()}")), ".actions a.is-main")
+    assert link.attributes["href"] == "https://jobs.example.com/1"
+    assert link.attributes["rel"] == "noopener noreferrer nofollow"
+
+
+def test_evidence_of_another_shape_breaks_nothing(site: Any) -> None:
+    job_id = site.add_job(evidence=[1, None, {"points": "many"}, {"points": 3}, ["x"]])
+    assert "+3" in site.browser().client.get(f"/job/{job_id}").text
+
+
+@pytest.mark.parametrize("job_id", ["1", "0", "-1", "abc", "1.5", "99999999999999999999", "%00", "<b>"])
+def test_a_job_that_does_not_exist_is_a_friendly_page(site: Any, job_id: str) -> None:
+    answer = site.browser().client.get(f"/job/{job_id}")
+    assert answer.status_code == 404
+    assert "Nothing here" in answer.text
+
+
+def test_samples_say_so(site: Any) -> None:
+    job_id = site.add_job(sample=True)
+    client = site.browser().client
+    assert "1 sample job " in client.get("/").text
+    assert "./scout samples remove" in client.get(f"/job/{job_id}").text
+
+
+def test_a_status_is_stored_with_its_note_and_counted(site: Any) -> None:
+    job_id, browser, before = site.add_job(), site.signed_in(), count_of_updates("applied")
+    answer = browser.post(f"/job/{job_id}/status", status="applied", note="Called Sam")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/job/{job_id}")
+    job = site.job(job_id)
+    assert (job.status, job.note) == ("applied", "Called Sam")
+    assert count_of_updates("applied") == before + 1
+    assert "Set to applied" in browser.client.get(f"/job/{job_id}").text
+
+
+def test_a_quick_change_keeps_the_note_and_leads_back(site: Any) -> None:
+    job_id = site.add_job(note="Called Sam", status="saved")
+    answer = site.signed_in().post(f"/job/{job_id}/status", status="applied", back="/?q=iam&page=2#job-1")
+    assert answer.headers["location"] == "/?q=iam&page=2#job-1"
+    assert site.job(job_id).note == "Called Sam"
+
+
+def test_the_way_back_never_leaves_the_site(site: Any) -> None:
+    job_id, browser = site.add_job(), site.signed_in()
+    for target in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/\t/evil"):
+        answer = browser.post(f"/job/{job_id}/status", status="saved", back=target)
+        assert answer.headers["location"] == "/"
+
+
+def test_saying_the_same_twice_is_one_event(site: Any) -> None:
+    job_id, browser, before = site.add_job(), site.signed_in(), count_of_updates("saved")
+    for _ in range(2):
+        browser.post(f"/job/{job_id}/status", status="saved")
+    with site.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(JobEvent)) == 1
+    assert count_of_updates("saved") == before + 1
+
+
+def test_htmx_gets_the_row_alone(site: Any) -> None:
+    job_id, browser = site.add_job(), site.signed_in()
+    browser.client.headers["hx-request"] = "true"
+    answer = browser.post(f"/job/{job_id}/status", status="saved", back="/?q=iam")
+    assert answer.status_code == 200
+    assert answer.text.strip().startswith('<li class="job')
+    assert node(LexborHTMLParser(answer.text), ".status").text().strip() == "Status: Saved"
+
+
+@pytest.mark.parametrize("status", ["", "closed", "SAVED", "<script>", "x" * 30])
+def test_a_status_that_does_not_exist_changes_nothing(site: Any, status: str) -> None:
+    job_id = site.add_job()
+    answer = site.signed_in().post(f"/job/{job_id}/status", status=status)
+    assert answer.status_code == 422
+    assert site.job(job_id).status == "new"
+
+
+def test_a_note_that_is_too_long_comes_back_to_be_shortened(site: Any) -> None:
+    job_id, text = site.add_job(), "n" * (MAX_NOTE + 1)
+    answer = site.signed_in().post(f"/job/{job_id}/status", status="saved", note=text)
+    assert answer.status_code == 422
+    tree = parsed(answer)
+    assert node(tree, "textarea").text() == text
+    assert "5,000 characters" in node(tree, "#note-problem").text()
+
+
+def test_a_note_keeps_what_people_type_and_nothing_else(site: Any) -> None:
+    job_id = site.add_job()
+    site.signed_in().post(f"/job/{job_id}/status", status="saved", note="  line\r\ntwo \x00\x1b[31m 🎉\u202e ")
+    assert site.job(job_id).note == "line\ntwo [31m 🎉\u202e"
+
+
+def test_a_form_that_is_too_large_is_refused(site: Any) -> None:
+    answer = site.signed_in().post(f"/job/{site.add_job()}/status", status="saved", note="n" * 70_000)
+    assert answer.status_code == 413
+
+
+def test_a_status_for_no_job_is_not_found(site: Any) -> None:
+    assert site.signed_in().post("/job/77/status", status="saved").status_code == 404
+
+
+def _add_posting(site: Any, job_id: int, **values: Any) -> None:
+    now = datetime.now(UTC)
+    posting = {
+        "source": "greenhouse",
+        "board": "b",
+        "external_id": "1",
+        "url": "https://example.com/1",
+        "title": "t",
+        "company": "c",
+        "location": "l",
+        "description": "d",
+        "content_hash": "h",
+        "first_seen": now,
+        "last_seen": now,
+        "decision": "accepted",
+        "rule": "r",
+    }
+    with site.database.writing() as session:
+        session.add(Posting(**{**posting, "job_id": job_id, **values}))
