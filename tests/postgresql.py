@@ -21,7 +21,7 @@ def find_binaries() -> Path | None:
 
 @contextmanager
 def running(binaries: Path, directory: Path, port: int) -> Iterator[str]:
-    """Serves an empty cluster in `directory` and yields its URL; root, whom PostgreSQL refuses, hands it to another user."""
+    """Serves an empty cluster in `directory` and yields its URL; PostgreSQL refuses root, another user takes over."""
     data, user = directory / "data", None
     if os.geteuid() == 0:
         user = "postgres" if _exists("postgres") else "nobody"

@@ -21,7 +21,6 @@ from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, SetWorkflowID, St
 from iam_job_scout import monitoring
 from iam_job_scout.db import Database
 from iam_job_scout.errors import EngineBusy
-from iam_job_scout.jobs.stats import last_success_by_source
 from iam_job_scout.scan import runs
 from iam_job_scout.scan.batch import BatchScanner
 from iam_job_scout.scan.slots import Slot, take_slot
@@ -230,7 +229,6 @@ def report_scan(database: Database, scan_id: str) -> None:
     """Tells the metrics how a finished scan went, source by source."""
     with database.reading() as session:
         summary = runs.summarise(session, scan_id)
-        success = last_success_by_source(session)
     if summary is None:
         return
     log.info("scan finished", **runs.totals(summary))
@@ -240,8 +238,7 @@ def report_scan(database: Database, scan_id: str) -> None:
         monitoring.record_scan(
             name, status=source.status, duration_seconds=source.seconds, found=source.accepted, new=source.new
         )
-        if name in success:
-            monitoring.set_source_last_success(name, success[name].timestamp())
+    monitoring.update_all_metrics()
 
 
 def _batches(work: Sequence[runs.Work]) -> list[list[int]]:
