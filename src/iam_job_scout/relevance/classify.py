@@ -1,6 +1,7 @@
 """The judgement of one posting: tier, sub-fields, skills, score and the evidence for it. A pure function."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 import msgspec
 
@@ -29,7 +30,7 @@ class Reading(msgspec.Struct, frozen=True):
     """Everything the tier depends on. `vendor` is the employer, where it makes an IAM product."""
 
     title: Title
-    clusters: tuple[Cluster, ...]
+    clusters: list[Cluster]
     length: int
     sections: int
     vendor: Concept | None
@@ -63,48 +64,56 @@ class Reading(msgspec.Struct, frozen=True):
 def classify(posting: Posting) -> Match:
     """Whether and why this is an IAM job. Never raises for a text; time grows linearly with its length."""
     heading, text = plain_text(posting.title), plain_text(posting.description)
-    folded = fold(text)
-    hits = lexicon().find(folded)
+    folded_title, folded = fold(heading), fold(text)
+    found = lexicon().find(folded)
     employer = f" {' '.join(fold(posting.company).split())} "
-    sections = split(text, folded, hits)
-    found = clusters(text, folded, hits=hits, sections=sections, employer=employer)
-    reading = Reading(title.read(heading), tuple(found), len(text), len(sections), _vendor(employer))
+    sections = split(text, folded, found)
+    reading = Reading(
+        title.read(heading, folded_title),
+        clusters(text, folded, found=found, sections=sections, employer=employer),
+        length=len(text),
+        sections=len(sections),
+        vendor=_vendor(employer),
+    )
     tier, rule = _tier(reading)
     evidence = _evidence(heading, text, reading)
-    folded_title = fold(heading)
-    years = seniority.years_asked(folded, [hit.start for hit in hits if hit.entry.mark == "years"])
     return Match(
         tier=tier,
         score=sum(part.points for part in evidence),
         sub=_sub(reading) if tier is not Tier.NONE else (),
-        skills=_skills(reading),
-        seniority=seniority.read(folded_title, years),
+        skills=_skills(reading) if tier is not Tier.NONE else (),
+        seniority=seniority.read(reading.title.tags, seniority.years_asked(folded, found.marks)),
         mode=work_mode.read(
-            stated=posting.mode, title=folded_title, location=fold(posting.location), folded=folded, hits=hits
+            stated=posting.mode,
+            title=folded_title,
+            location=fold(posting.location),
+            folded=folded,
+            marks=found.marks,
         ),
-        pay=pay.annual(posting.pay, text),
+        pay=pay.annual(posting.pay, text, found.marks),
         evidence=evidence,
         rule=rule,
     )
 
 
 def _vendor(employer: str) -> Concept | None:
-    hits = lexicon().find(employer.strip())
-    concept = hits[0].entry.concept if hits and hits[0].start == 0 and hits[0].entry.form == "term" else None
+    """The IAM vendor whose name begins the employer's."""
+    named = lexicon().find(employer.strip()).concepts[:1]
+    concept = named[0].entry.concept if named and named[0].start == 0 and named[0].entry.form == "term" else None
     return concept if concept and concept.kind == "vendors" and concept.weight == 3 else None
 
 
 def _tier(reading: Reading) -> tuple[Tier, str]:
     kind = reading.title.kind
     if kind is Kind.VETO:
-        return Tier.NONE, f"title: {reading.title.reason}"
-    if reading.title.aside:
+        return Tier.NONE, f"title: {title.veto_of(reading.title.tags)}"
+    if "aside" in reading.title.tags:
         return (
             (Tier.ADJACENT, "about IAM, not IAM work") if reading.strong or kind is Kind.PART else (Tier.NONE, "title")
         )
     if kind is Kind.CORE:
         return Tier.CORE, "title names IAM"
-    if kind is Kind.LIKELY and (reading.points or reading.title.near):
+    if kind is Kind.LIKELY and (reading.points or "near" in reading.title.tags):
         return Tier.CORE, "title names identity"
     if kind in (Kind.LIKELY, Kind.PART):
         return (
@@ -114,7 +123,7 @@ def _tier(reading: Reading) -> tuple[Tier, str]:
         )
     if _about_iam(reading):
         return Tier.CORE, "text is about IAM"
-    if reading.vendor_side and reading.title.product:
+    if reading.vendor_side and "product" in reading.title.tags:
         return Tier.CORE, "technical work at an IAM vendor"
     if _has_duty(reading):
         return Tier.ADJACENT, "IAM among the duties"
@@ -132,7 +141,7 @@ def _has_duty(reading: Reading) -> bool:
     if reading.length < _LIST:
         covered = sum(cluster.end - cluster.start for cluster in reading.counted)
         return reading.points >= 2 or covered >= reading.length / 4 > 0
-    return reading.points >= (2 if reading.snippet or reading.title.near else 5)
+    return reading.points >= (2 if reading.snippet or "near" in reading.title.tags else 5)
 
 
 def _evidence(heading: str, text: str, reading: Reading) -> tuple[Evidence, ...]:
@@ -176,7 +185,7 @@ def _sub(reading: Reading) -> tuple[str, ...]:
     if reading.vendor:
         tally[reading.vendor] += _HOME
     for concept, count in tally.items():
-        for rank, field in enumerate(_ordered(concept.sub, reading.title.leanings)):
+        for rank, field in enumerate(_ordered(concept.sub, reading.title.tags)):
             votes[field] += count / (1 + rank)
     _lean(votes, reading.title)
     del votes["GENERAL"]
@@ -187,14 +196,14 @@ def _sub(reading: Reading) -> tuple[str, ...]:
     return tuple(ranked[:3]) or ("GENERAL",)
 
 
-def _ordered(fields: tuple[str, ...], leanings: tuple[str, ...]) -> list[str]:
+def _ordered(fields: tuple[str, ...], leanings: Mapping[str, str]) -> list[str]:
     return sorted(fields, key=lambda field: field not in leanings)
 
 
 def _lean(votes: dict[str, float], read: Title) -> None:
     if not read.concepts:
         return
-    for field in read.leanings:
+    for field in read.tags.keys() & votes.keys():
         if field != "CIAM" or any(concept.id in _SIGN_IN for concept in read.concepts):
             votes[field] += _LEANING
 

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from iam_job_scout.relevance.lexicon import Concept, Hit
+from iam_job_scout.relevance.lexicon import Concept, Found, Hit, lexicon
 from iam_job_scout.relevance.sections import Section
 
 # Two names farther apart than this belong to different clusters. Also how far a cue reaches.
 _GAP = 60
 _BREAKS = ("\n", ". ", "! ", "? ", "; ", " * ")
+# How far a sentence is followed each way; some texts have lost all their full stops.
 _SENTENCE = 160
 # Points by the summed weight of a cluster's distinct concepts; a lone weak sign earns nothing.
 _POINTS = (0, 0, 1, 2, 2, 3, 3)
@@ -26,92 +27,105 @@ class Cluster(msgspec.Struct, frozen=True):
     """Neighbouring names in one sentence, from the first to the last. `zone` is the section it stands in.
 
     `counts` is False where the text is not about the work; `introduces` says that the employer presents itself there.
+    `points` is what it adds to the score, `weight` the summed weight of its distinct concepts.
     """
 
     start: int
     end: int
     concepts: tuple[Concept, ...]
     zone: str
-    counts: bool
+    weight: int
+    points: int
     introduces: bool = False
 
-    @property
-    def weight(self) -> int:
-        """The summed weight of the distinct concepts."""
-        return sum(concept.weight for concept in self.concepts)
 
-    @property
-    def points(self) -> int:
-        """What the cluster adds to the score."""
-        weight = self.weight if self.counts else 0
-        return _POINTS[weight] if weight < len(_POINTS) else _MOST
-
-
-def clusters(text: str, folded: str, *, hits: list[Hit], sections: list[Section], employer: str) -> list[Cluster]:
-    """The clusters of a text in order, also those in parts that do not count."""
+def clusters(text: str, folded: str, *, found: Found, sections: list[Section], employer: str) -> list[Cluster]:
+    """The clusters of a text in order, also those in parts that do not count, which earn no points."""
     introductions = _introductions(folded, employer)
-    boilerplate = sorted([hit.start for hit in hits if hit.entry.boilerplate] + introductions)
-    present = {hit.entry.phrase for hit in hits}
-    found = []
-    for group in _groups(folded, hits):
-        names = _certain(text, group, employer=employer, present=present)
-        if names:
-            section = _section_at(sections, names[0].start)
-            start, end = names[0].start, names[-1].end
-            counts = section.counts and not _in_sentence(folded, names, boilerplate)
-            introduces = not counts and _in_sentence(folded, names, introductions)
-            concepts = {hit.entry.concept.index: hit.entry.concept for hit in names if hit.entry.concept}
-            found.append(Cluster(start, end, tuple(concepts.values()), section.zone, counts, introduces))
-    return found
+    asides = sorted(found.boilerplate + introductions)
+    made = []
+    for group in _groups(folded, found.concepts):
+        names = _certain(text, folded, group, scan=found.scan, employer=employer)
+        if not names:
+            continue
+        start, end = names[0].start, names[-1].end
+        section = _section_at(sections, start)
+        counts = section.counts and not _in_sentence(folded, start, end, positions=asides)
+        introduces = not counts and _in_sentence(folded, start, end, positions=introductions)
+        concepts = _distinct(names)
+        weight = sum(concept.weight for concept in concepts)
+        points = (_POINTS[weight] if weight < len(_POINTS) else _MOST) if counts else 0
+        made.append(Cluster(start, end, concepts, section.zone, weight, points, introduces))
+    return made
+
+
+def _distinct(names: list[Hit]) -> tuple[Concept, ...]:
+    if len(names) == 1 and names[0].entry.concept:
+        return (names[0].entry.concept,)
+    return tuple({hit.entry.concept.index: hit.entry.concept for hit in names if hit.entry.concept}.values())
 
 
 def _groups(folded: str, hits: list[Hit]) -> Iterator[list[Hit]]:
     group: list[Hit] = []
+    last = 0
     for hit in hits:
-        if not hit.entry.signal:
-            continue
-        if group and _apart(folded, group[-1].end, hit.start):
+        if group and (hit.start - last > _GAP or _broken(folded[last : hit.start])):
             yield group
             group = []
         group.append(hit)
+        last = hit.end
     if group:
         yield group
 
 
-def _apart(folded: str, end: int, start: int) -> bool:
-    if start - end > _GAP:
-        return True
-    between = folded[end:start]
-    return any(mark in between for mark in _BREAKS)
+def _broken(between: str) -> bool:
+    return len(between) > 1 and any(mark in between for mark in _BREAKS) or between == "\n"
 
 
-def _certain(text: str, group: list[Hit], *, employer: str, present: set[str]) -> list[Hit]:
+def _certain(text: str, folded: str, group: list[Hit], *, scan: bytes, employer: str) -> list[Hit]:
     """The hits of a group that do mean their concept."""
     firm, loose = [], []
     for hit in group:
-        concept, form = hit.entry.concept, hit.entry.form
-        if concept is None or _is_employer(hit, employer) or _in_address(text, hit):
+        form = hit.entry.form
+        if _is_employer(hit, employer) or _in_address(text, hit):
             continue
-        if form == "term" or (form == "upper" and text[hit.start : hit.end].rstrip("s").isupper()):
-            if form == "term" or not (concept.not_with and concept.not_with & present):
-                firm.append(hit)
-        elif form == "loose" and not concept.not_with & present:
+        if form == "term":
+            firm.append(hit)
+        elif form == "loose":
             loose.append(hit)
-    if firm and _only_listed(group, firm):
+        elif text[hit.start : hit.end].rstrip("s").isupper() and not contradicted(hit, folded):
+            firm.append(hit)
+    if firm and _only_listed(firm, scan):
         firm = []
     if not loose:
         return firm
-    cues = {hit.entry.phrase for hit in group}
     solid = any(hit.entry.concept.weight > 1 for hit in firm if hit.entry.concept)
-    sure = [
-        hit for hit in loose if solid or (hit.entry.concept and hit.entry.concept.needs & cues - {hit.entry.phrase})
-    ]
+    sure = [hit for hit in loose if (solid or _has_cue(folded, scan, hit)) and not contradicted(hit, folded)]
     return sorted(firm + sure) if sure else firm
 
 
-def _only_listed(group: list[Hit], firm: list[Hit]) -> bool:
+def contradicted(hit: Hit, folded: str) -> bool:
+    """Whether the text holds a word that shows the name to mean something else."""
+    concept = hit.entry.concept
+    return concept is not None and any(phrase in folded for phrase in concept.not_with)
+
+
+def _has_cue(folded: str, scan: bytes, hit: Hit) -> bool:
+    """Whether a word that makes the name certain stands close to it in its sentence."""
+    if hit.entry.concept is None or not hit.entry.concept.needs:
+        return False
+    first, last = sentence_around(folded, hit.start, hit.end, reach=_GAP)
+    # The scan begins with a blank, so the text's position p is its byte p + 1.
+    before, after = scan[first : hit.start + 1], scan[hit.end + 1 : last + 1]
+    return any(need in before or need in after for need in hit.entry.concept.needs)
+
+
+def _only_listed(firm: list[Hit], scan: bytes) -> bool:
     """Whether IAM is named only as one of a cloud's services."""
-    return all(hit.entry.phrase == "iam" for hit in firm) and any(hit.entry.mark == "cloud_service" for hit in group)
+    if any(hit.entry.phrase != "iam" for hit in firm):
+        return False
+    around = scan[max(0, firm[0].start - _GAP) : firm[-1].end + _GAP]
+    return any(service in around for service in lexicon().cloud_services)
 
 
 def _is_employer(hit: Hit, employer: str) -> bool:
@@ -142,18 +156,21 @@ def _section_at(sections: list[Section], position: int) -> Section:
     return next(section for section in reversed(sections) if section.start <= position)
 
 
-def _in_sentence(folded: str, names: list[Hit], positions: list[int]) -> bool:
-    """Whether one of the sorted positions lies in the sentence of these names."""
+def _in_sentence(folded: str, start: int, end: int, *, positions: list[int]) -> bool:
+    """Whether one of the sorted positions lies in the sentence of this span."""
     if not positions:
         return False
-    start, end = sentence_around(folded, names[0].start, names[-1].end)
-    index = bisect_left(positions, start)
-    return index < len(positions) and positions[index] < end
+    index = bisect_left(positions, start - _SENTENCE)
+    if index == len(positions) or positions[index] > end + _SENTENCE:
+        return False
+    first, last = sentence_around(folded, start, end)
+    index = bisect_left(positions, first)
+    return index < len(positions) and positions[index] < last
 
 
-def sentence_around(folded: str, start: int, end: int) -> tuple[int, int]:
-    """The bounds of the sentence or line that holds the span, looking no farther than 160 characters each way."""
-    low = max(0, start - _SENTENCE)
+def sentence_around(folded: str, start: int, end: int, *, reach: int = _SENTENCE) -> tuple[int, int]:
+    """The bounds of the sentence or line that holds the span, looking no farther than `reach` each way."""
+    low = max(0, start - reach)
     starts = [at + len(mark) for mark in _BREAKS if (at := folded.rfind(mark, low, start)) >= 0]
-    ends = [at for mark in _BREAKS if (at := folded.find(mark, end, end + _SENTENCE)) >= 0]
-    return max(starts, default=low), min(ends, default=min(len(folded), end + _SENTENCE))
+    ends = [at for mark in _BREAKS if (at := folded.find(mark, end, end + reach)) >= 0]
+    return max(starts, default=low), min(ends, default=min(len(folded), end + reach))

@@ -1,4 +1,8 @@
-"""The taxonomy as one automaton: every phrase the classifier knows, found in a single pass over the text."""
+"""The taxonomy as an automaton: every phrase the classifier knows, found in a single pass over the text.
+
+Texts are matched as bytes, one for each character, with everything that is no letter, digit, "&" or "+" made a blank.
+So "sign-on" and "sign on", straight and curly quotes are the same, and positions stay those of the text.
+"""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -7,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import yaml
-from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
+from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
 
 _WEIGHTS = {"disciplines": 3, "protocols": 2, "vendors": 3, "certifications": 3}
 
@@ -22,15 +26,14 @@ class Concept(msgspec.Struct, frozen=True):
     sub: tuple[str, ...]
     weight: int
     title: str
-    needs: frozenset[str]
-    not_with: frozenset[str]
+    needs: tuple[bytes, ...]
+    not_with: tuple[str, ...]
 
 
 class Entry(NamedTuple):
     """What one phrase may mean; where several meanings share a phrase, all are set.
 
-    `concept` is None for none. `form` is "term", "upper" (capitals only) or "loose" (needs company). `signal` says
-    that the phrase is a concept, or a cue or a contradiction of one.
+    `concept` is None for none. `form` is "term", "upper" (capitals only) or "loose" (needs company).
     """
 
     phrase: str
@@ -38,55 +41,108 @@ class Entry(NamedTuple):
     form: str = ""
     zone: str = ""
     boilerplate: bool = False
-    signal: bool = False
     mark: str = ""
 
 
 class Hit(NamedTuple):
-    """One whole-word occurrence of a known phrase in a folded text."""
+    """One whole-word occurrence of a known phrase: a slice of the text and what it may mean."""
 
     start: int
     end: int
     entry: Entry
 
 
+class Found:
+    """The phrases of one text from left to right, by what they are good for."""
+
+    __slots__ = ("boilerplate", "concepts", "headings", "marks", "scan")
+
+    def __init__(self, scan: bytes) -> None:
+        self.scan = scan
+        self.concepts: list[Hit] = []
+        self.headings: list[Hit] = []
+        self.boilerplate: list[int] = []
+        self.marks: list[Hit] = []
+
+    def add(self, start: int, end: int, entry: Entry) -> None:
+        """File a hit under each of its meanings."""
+        hit = Hit(start, end, entry)
+        if entry.concept:
+            self.concepts.append(hit)
+        if entry.zone:
+            self.headings.append(hit)
+        if entry.boilerplate:
+            self.boilerplate.append(start)
+        if entry.mark:
+            self.marks.append(hit)
+
+
 class Lexicon(msgspec.Struct, frozen=True):
-    """Concepts, entries by automaton index, and the automaton; built once and never changed.
+    """Concepts, entries by automaton index, and the automata; built once and never changed.
 
     `shorter` names for each entry the one that remains where its last word proves to be another ("iam engineer" in
-    "iam engineering"), if any.
+    "iam engineering"), if any. `tags` gives for each phrase of the title automaton the tables that hold it.
     """
 
     concepts: tuple[Concept, ...]
     entries: tuple[Entry, ...]
     shorter: tuple[int | None, ...]
-    automaton: AhoCorasick
-    titles: dict[str, frozenset[str]]
-    leanings: dict[str, tuple[str, ...]]
+    automaton: BytesAhoCorasick
+    title_phrases: tuple[str, ...]
+    tags: tuple[frozenset[str], ...]
+    title_automaton: BytesAhoCorasick
+    cloud_services: tuple[bytes, ...]
     subfields: dict[str, str]
 
-    def find(self, folded: str) -> list[Hit]:
-        """Whole-word occurrences from left to right, the longest where several start together, none overlapping."""
-        entries, hits = self.entries, []
-        text = folded + "\n\n"
-        for index, start, end in self.automaton.find_matches_as_indexes(folded):
-            if text[start - 1].isalnum() and glued(text, start):
-                continue
-            if text[end].isalnum() and glued(text, end):
-                if text[end] == "s" and not text[end + 1].isalnum():
+    def find(self, folded: str) -> Found:
+        """Whole-word occurrences, the longest where several start together, none overlapping."""
+        scan = as_bytes(folded)
+        found = Found(scan)
+        entries, letters = self.entries, _LETTERS
+        for index, before, after in self.automaton.find_matches_as_indexes(scan):
+            end = after
+            if letters[scan[end]]:
+                if scan[end] == _S and not letters[scan[end + 1]]:
                     end += 1
-                elif (shorter := self.shorter[index]) is None:
-                    continue
                 else:
-                    index, end = shorter, start + len(entries[shorter].phrase)
-            hits.append(Hit(start, end, entries[index]))
-        return hits
+                    shorter = self.shorter[index]
+                    if shorter is None:
+                        continue
+                    index, end = shorter, before + 1 + len(entries[shorter].phrase)
+            if entries[index][1:] != _NOTHING:
+                found.add(before, end - 1, entries[index])
+        return found
+
+    def title_tags(self, folded: str) -> dict[str, str]:
+        """The tables that hold a phrase of this title, each with the first such phrase."""
+        scan = as_bytes(folded)
+        tags: dict[str, str] = {}
+        for index, _, end in self.title_automaton.find_matches_as_indexes(scan, overlapping=True):
+            if not _LETTERS[scan[end]]:
+                for tag in self.tags[index]:
+                    tags.setdefault(tag, self.title_phrases[index])
+        return tags
 
 
-def glued(text: str, position: int) -> bool:
-    """Whether a word goes on across `position`. Scripts written without spaces do not glue words to their neighbours."""
-    before, after = text[position - 1], text[position]
-    return before.isalnum() and after.isalnum() and before < "\u2e80" and after < "\u2e80"
+_S = ord("s")
+_NOTHING = Entry("")[1:]
+_KEPT = "&+"
+
+
+def _byte_table() -> bytes:
+    """Latin-1 letters in lower case, digits and a few signs; a blank for the rest."""
+    characters = (chr(code) for code in range(256))
+    plain = (c.lower() if c.isalnum() and len(c.lower()) == 1 else c if c in _KEPT else " " for c in characters)
+    return "".join(plain).encode("latin-1", "replace")
+
+
+_BYTES = _byte_table()
+_LETTERS = tuple(chr(code).isalnum() for code in range(256))
+
+
+def as_bytes(text: str) -> bytes:
+    """The text as the automaton reads it: a blank before and two after, one byte for each character between."""
+    return b" " + text.encode("latin-1", "replace").translate(_BYTES) + b"  "
 
 
 @cache
@@ -103,36 +159,33 @@ def build(taxonomy: Mapping[str, Any]) -> Lexicon:
     """A lexicon of taxonomy data; a phrase claimed by two concepts belongs to the first."""
     concepts = tuple(_concepts(taxonomy))
     table: dict[str, dict[str, Any]] = {}
-    for concept, row in zip(concepts, _rows(taxonomy), strict=True):
+    for concept, (_, row) in zip(concepts, _rows(taxonomy), strict=True):
         for form, key in (("term", "terms"), ("upper", "upper"), ("loose", "loose")):
-            for phrase in row[1].get(key, ()):
+            for phrase in row.get(key, ()):
                 _claim(table, phrase, concept=concept, form=form)
-        for phrase in (*concept.needs, *concept.not_with):
-            _note(table, phrase, signal=True)
     _note_phrases(table, taxonomy)
     entries = tuple(Entry(phrase=phrase, **meaning) for phrase, meaning in sorted(table.items()))
-    automaton = AhoCorasick([e.phrase for e in entries], MatchKind.LeftmostLongest, implementation=Implementation.DFA)
-    titles = {name: frozenset(map(str.lower, words)) for name, words in taxonomy["titles"].items()}
+    tags = _title_tags(taxonomy)
     return Lexicon(
         concepts=concepts,
         entries=entries,
         shorter=_shorter(entries),
-        automaton=automaton,
-        titles=titles,
-        leanings={field: tuple(words) for field, words in taxonomy["leanings"].items()},
+        automaton=_automaton([entry.phrase for entry in entries], MatchKind.LeftmostLongest),
+        title_phrases=tuple(tags),
+        tags=tuple(frozenset(tables) for tables in tags.values()),
+        title_automaton=_automaton(list(tags), MatchKind.Standard),
+        cloud_services=tuple(as_bytes(name)[:-1] for name in taxonomy["cloud_services"]),
         subfields=taxonomy["subfields"],
     )
 
 
-def _shorter(entries: tuple[Entry, ...]) -> tuple[int | None, ...]:
-    index_of = {entry.phrase: index for index, entry in enumerate(entries)}
+def _automaton(phrases: list[str], kind: MatchKind) -> BytesAhoCorasick:
+    """An automaton of phrases that begin a word; whether they end one is for the caller to see."""
+    return BytesAhoCorasick([as_bytes(phrase)[:-2] for phrase in phrases], kind, implementation=Implementation.DFA)
 
-    def longest_head(phrase: str) -> int | None:
-        words = phrase.split(" ")
-        heads = (" ".join(words[:count]) for count in range(len(words) - 1, 0, -1))
-        return next((index_of[head] for head in heads if head in index_of), None)
 
-    return tuple(longest_head(entry.phrase) for entry in entries)
+def _normal(phrase: str) -> str:
+    return as_bytes(phrase)[1:-2].decode("latin-1")
 
 
 def _rows(taxonomy: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:
@@ -149,8 +202,8 @@ def _concepts(taxonomy: Mapping[str, Any]) -> Iterable[Concept]:
             sub=tuple(row["sub"]),
             weight=row.get("weight", _WEIGHTS[kind]),
             title=row.get("title", "core" if kind == "vendors" else ""),
-            needs=frozenset(row.get("needs", ())),
-            not_with=frozenset(row.get("not_with", ())),
+            needs=tuple(as_bytes(phrase)[:-2] for phrase in row.get("needs", ())),
+            not_with=tuple(row.get("not_with", ())),
         )
 
 
@@ -163,18 +216,35 @@ def _note_phrases(table: dict[str, dict[str, Any]], taxonomy: Mapping[str, Any])
     for mark, phrases in taxonomy["marks"].items():
         for phrase in phrases:
             _note(table, phrase, mark=mark)
-    for phrase in taxonomy["cloud_services"]:
-        _note(table, phrase, signal=True, mark="cloud_service")
     for phrase in taxonomy["decoys"]:
-        table.setdefault(phrase.lower(), {})
+        table.setdefault(_normal(phrase), {})
 
 
 def _claim(table: dict[str, dict[str, Any]], phrase: str, *, concept: Concept, form: str) -> None:
-    meaning = table.setdefault(phrase.lower(), {})
-    meaning["signal"] = True
+    meaning = table.setdefault(_normal(phrase), {})
     meaning.setdefault("concept", concept)
     meaning.setdefault("form", form)
 
 
 def _note(table: dict[str, dict[str, Any]], phrase: str, **meaning: Any) -> None:
-    table.setdefault(phrase.lower(), {}).update(meaning)
+    table.setdefault(_normal(phrase), {}).update(meaning)
+
+
+def _shorter(entries: tuple[Entry, ...]) -> tuple[int | None, ...]:
+    index_of = {entry.phrase: index for index, entry in enumerate(entries)}
+
+    def longest_head(phrase: str) -> int | None:
+        words = phrase.split(" ")
+        heads = (" ".join(words[:count]) for count in range(len(words) - 1, 0, -1))
+        return next((index_of[head] for head in heads if head in index_of), None)
+
+    return tuple(longest_head(entry.phrase) for entry in entries)
+
+
+def _title_tags(taxonomy: Mapping[str, Any]) -> dict[str, set[str]]:
+    tags: dict[str, set[str]] = {}
+    for section in ("titles", "leanings", "levels"):
+        for table, phrases in taxonomy[section].items():
+            for phrase in phrases:
+                tags.setdefault(_normal(phrase), set()).add(table)
+    return tags

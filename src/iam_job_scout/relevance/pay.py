@@ -3,6 +3,7 @@
 import re
 
 from iam_job_scout.posting import Pay
+from iam_job_scout.relevance.lexicon import Hit
 from iam_job_scout.relevance.match import AnnualPay
 
 # A full-time year: 52 weeks of 5 days of 8 hours.
@@ -24,6 +25,10 @@ _CURRENCIES = {
     "pln": "PLN",
 }
 _SIGN = re.compile(r"(?:us\$|ca\$|c\$|a\$|\$|€|£|\b(?:usd|cad|aud|eur|gbp|chf|pln)\b)", re.IGNORECASE)
+_SYMBOLS = ("$", "€", "£")
+_CODES = frozenset({"usd", "cad", "aud", "eur", "gbp", "chf", "pln"})
+# A text that speaks of money this often has said what it pays by then.
+_TRIES = 200
 _AMOUNT = r"(\d{1,3}(?:[,. ]\d{3})+|\d{2,7})(?:\.(\d{1,2}))?(?!\d)( ?k\b)?"
 _RANGE = re.compile(
     rf"\s?{_AMOUNT}(?:\s?(?:usd|cad|eur|gbp))?(?:\s?(?:per|an|a|/)\s?(?:year|hour|annum|hr|yr))?\s?(?:-|–|—|to|and)\s?(?:us\$|ca\$|c\$|a\$|\$|€|£|usd|cad|eur|gbp)?\s?{_AMOUNT}",
@@ -47,11 +52,11 @@ _HOURLY = (12, 400)
 _LOOK = 48
 
 
-def annual(posted: Pay | None, text: str) -> AnnualPay | None:
-    """Annual pay in whole units; None where nothing says so."""
+def annual(posted: Pay | None, text: str, marks: list[Hit]) -> AnnualPay | None:
+    """Annual pay in whole units; None where nothing says so. `marks` are the known phrases of the text."""
     if posted is not None:
         return _of_posted(posted)
-    return _of_text(text)
+    return _of_text(text, marks)
 
 
 def _of_posted(posted: Pay) -> AnnualPay | None:
@@ -62,19 +67,33 @@ def _of_posted(posted: Pay) -> AnnualPay | None:
     return AnnualPay(round(low * factor), round(high * factor), posted.currency, "posted")
 
 
-def _of_text(text: str) -> AnnualPay | None:
-    for sign in _SIGN.finditer(text):
-        around = text[sign.end() : sign.end() + _LOOK]
-        found = _RANGE.match(around) or _single(text, sign, around)
-        if found and not _VETO.search(text[max(0, sign.start() - 30) : sign.end() + found.end() + 16]):
-            pay = _annualised(
-                found,
-                _CURRENCIES[sign.group().lower()],
-                around[found.end() :] + text[max(0, sign.start() - 20) : sign.start()],
-            )
-            if pay:
-                return pay
+def _of_text(text: str, marks: list[Hit]) -> AnnualPay | None:
+    for start in _signs(text, marks)[:_TRIES]:
+        sign = _SIGN.match(text, start)
+        pay = _at(text, sign) if sign else None
+        if pay:
+            return pay
     return None
+
+
+def _signs(text: str, marks: list[Hit]) -> list[int]:
+    """Where currencies stand, in order."""
+    found = [hit.start for hit in marks if hit.entry.phrase in _CODES]
+    for symbol in _SYMBOLS:
+        at = text.find(symbol)
+        while at >= 0 and len(found) < _TRIES:
+            found.append(at - 2 if text[max(0, at - 2) : at].upper() in ("US", "CA") else at)
+            at = text.find(symbol, at + 1)
+    return sorted(found)
+
+
+def _at(text: str, sign: re.Match[str]) -> AnnualPay | None:
+    around = text[sign.end() : sign.end() + _LOOK]
+    found = _RANGE.match(around) or _single(text, sign, around)
+    if not found or _VETO.search(text[max(0, sign.start() - 30) : sign.end() + found.end() + 16]):
+        return None
+    context = around[found.end() :] + text[max(0, sign.start() - 20) : sign.start()]
+    return _annualised(found, _CURRENCIES[sign.group().lower()], context)
 
 
 def _single(text: str, sign: re.Match[str], around: str) -> re.Match[str] | None:

@@ -1,12 +1,23 @@
 """Which part of a posting a stretch of text belongs to: duties, requirements, about the company, benefits, …"""
 
+import re
+
 import msgspec
 
-from iam_job_scout.relevance.lexicon import Hit
+from iam_job_scout.relevance.lexicon import Found, Hit
 
 UNCOUNTED = frozenset({"about", "benefits", "legal", "apply"})
 _HEADING_LENGTH = 60
 _DECORATION = " \t*#-_:>•=~.|()[]0123456789"
+# Headings of one everyday word count only where a line consists of them.
+_EVERYDAY = ("\nexperience", "\nskills", "\nexpertise", "\nsummary")
+_EVERYDAY_ZONE = "requirements"
+# Where the talk turns from the employer to the job.
+_TURN = re.compile(
+    r"(?:^|[.!?\n]\s{0,3})(?:we(?:'re| are) (?:now |currently |also )?(?:looking for|seeking|hiring)|(?:\S+ ){0,3}is (?:seeking|looking for|hiring)"
+    r"|in this (?:role|position|job)|this (?:role|position|job)|as an? (?:[\w/&-]+ ){1,5}you|you will|you'll|the successful candidate"
+    r"|the ideal candidate|join (?:our|us as)|we need )"
+)
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -15,44 +26,36 @@ class Section(msgspec.Struct, frozen=True):
     start: int
     end: int
     zone: str
-
-    @property
-    def counts(self) -> bool:
-        """Whether what stands here says something about the work."""
-        return self.zone not in UNCOUNTED
+    counts: bool
 
 
-def split(text: str, folded: str, hits: list[Hit]) -> list[Section]:
-    """The sections of a text in order; together they cover it."""
+def split(text: str, folded: str, found: Found) -> list[Section]:
+    """The sections of a text in order; together they cover it. `counts` is whether one speaks of the work."""
     starts = [(0, "intro")]
-    for hit in hits:
-        zone = hit.entry.zone
-        if zone == "opener":
-            if starts[-1][1] == "about" and _opens_sentence(text, hit):
-                starts.append((hit.start, "duties"))
-        elif zone and _is_heading(text, folded, hit):
-            starts.append((hit.start, zone))
+    starts += [(hit.start, hit.entry.zone) for hit in found.headings if _is_heading(text, folded, hit)]
+    starts += [(at + 1, _EVERYDAY_ZONE) for word in _EVERYDAY if (at := folded.find(f"{word}\n")) >= 0]
+    starts.sort()
     ends = [start for start, _ in starts[1:]] + [len(text)]
-    return [Section(start, end, zone) for (start, zone), end in zip(starts, ends, strict=True)]
+    sections = []
+    for (start, zone), end in zip(starts, ends, strict=True):
+        turn = _TURN.search(folded, start, min(end, start + 6000)) if zone == "about" else None
+        if turn:
+            sections.append(Section(start, turn.start(), zone, counts=False))
+            sections.append(Section(turn.start(), end, "duties", counts=True))
+        else:
+            sections.append(Section(start, end, zone, zone not in UNCOUNTED))
+    return sections
 
 
 def _is_heading(text: str, folded: str, hit: Hit) -> bool:
-    line_start = folded.rfind("\n", max(0, hit.start - 20), hit.start)
-    before = folded[line_start + 1 if line_start >= 0 else max(0, hit.start - 20) : hit.start]
-    if (line_start >= 0 or hit.start < 20) and not before.strip(_DECORATION):
+    if hit.start and folded[hit.start - 1].isalnum():
+        return False
+    low = max(0, hit.start - 20)
+    line_start = folded.rfind("\n", low, hit.start)
+    before = folded[line_start + 1 if line_start >= 0 else low : hit.start]
+    if (line_start >= 0 or low == 0) and not before.strip(_DECORATION):
         return _ends_line(folded, hit) or _introduces(text, hit)
-    return _stands_out(text, before, hit)
-
-
-def _opens_sentence(text: str, hit: Hit) -> bool:
-    """Whether the talk turns from the employer to the job here."""
-    return text[hit.start].isupper() and text[max(0, hit.start - 3) : hit.start].rstrip(" ")[-1:] in (
-        "",
-        ".",
-        "!",
-        "?",
-        "\n",
-    )
+    return text[hit.start].isupper() and _stands_out(text, before, hit)
 
 
 def _ends_line(folded: str, hit: Hit) -> bool:
@@ -68,17 +71,14 @@ def _introduces(text: str, hit: Hit) -> bool:
 
 def _stands_out(text: str, before: str, hit: Hit) -> bool:
     """A heading that lost its line break: capitals in running text, or a capital and a colon."""
-    heading = text[hit.start : hit.end]
-    if not heading[0].isupper():
-        return False
     if _introduces(text, hit):
         return True
+    heading = text[hit.start : hit.end]
     words = heading.split()
     following = text[hit.end : hit.end + 2]
-    capitals = sum(word[0].isupper() for word in words)
     return (
         len(words) > 1
-        and (heading.isupper() or capitals >= min(2, len(words)))
+        and (heading.isupper() or sum(word[0].isupper() for word in words) >= 2)
         and before.rstrip()[-1:] in ("", ".", "!", "?", ")", ";", "…")
         and following[:1] == " "
         and following[1:].isupper()

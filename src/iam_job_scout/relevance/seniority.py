@@ -1,41 +1,18 @@
 """The level of a job: from its title, else from the years of experience it asks for."""
 
 import re
+from collections.abc import Mapping
 
-# Read in this order; the first that fits wins. Each is anchored on literal words, so none can run away.
-_DIRECTOR = re.compile(
-    r"\b(?:director|vp|svp|evp|vice[ -]president|head of|ciso|cto|cio|cso|chief (?:\w+ ){1,3}officer|geschäftsführer)\b"
-)
-_NOT_DIRECTOR = re.compile(
-    r"\b(?:assistant|associate) vice president\b|\bart director\b|\bto the (?:director|ceo|cto|ciso)\b"
-)
-_MANAGER = re.compile(r"\b(?:manager|mgr|supervisor|team leader|teamleiter(?:in)?|gerente|kierownik)\b")
-_NOT_PEOPLE = re.compile(
-    r"\b(?:product|program(?:me)?|project|account|success|partner|community|content|release|delivery|marketing|search"
-    r"|acquisition|growth|brand|social|change|incident|problem|case|assistant|enablement|relationship|campaign|onboarding"
-    r"|identity|access|password|privileged session|configuration|assistant|transformation|portfolio|process) "
-    r"(?:and \w+ )?(?:manager|mgr)\b"
-)
-_OVER_MANAGERS = re.compile(r"\b(?:director|vice president|vp|head of|chief)\b")
-_INTERN = re.compile(
-    r"\b(?:intern(?:ship)?|interns|working student|werkstudent(?:in)?|apprentice(?:ship)?|co-?op|stagiaire|stage|praktikant(?:in)?|praktikum|estagi\w+|alternan\w+|becari\w+|stażyst\w+)\b"
-)
-_LEAD = re.compile(
-    r"\b(?:lead|staff|principal|distinguished|fellow|architect|architekt|architecte|arquitect[oa]|arquiteto|chief|tech lead|leiter(?:in)?)\b"
-)
-_NOT_LEAD = re.compile(
-    r"\b(?:lead generation|lead gen|staff (?:nurse|accountant|assistant)|medical staff|leadership)\b"
-)
-_SENIOR = re.compile(r"\b(?:senior|sr|snr|sénior|sênior|iii|iv|expert|experte|l3|level 3|ic3|ekspert|starszy)\b")
-_MID = re.compile(
-    r"\b(?:ii|mid|mid-level|intermediate|medior|confirmé|ssr|pleno|l2|ic2)\b|\b(?:engineer|analyst|developer|administrator|specialist) 2\b"
-)
-_ENTRY = re.compile(
-    r"\b(?:junior|jr|entry|entry-level|graduate|new grad|early career|débutant)\b|\b(?:engineer|analyst|developer|administrator|specialist|technician) (?:i|1)\b"
-)
-_ASSOCIATE = re.compile(r"\bassociate (?!director|vice|partner|principal|general|professor)\w+")
-_CLEAN = re.compile(r"[,.():|/\[\]–—]+")
+from iam_job_scout.relevance.lexicon import Hit
 
+# The first that a title holds wins; a level counts only where the phrase that would rule it out is absent.
+_ORDER = ("intern", "manager", "director_plus", "lead", "senior", "mid", "entry", "associate")
+_RULED_OUT_BY = {
+    "manager": ("not_manager", "director_plus"),
+    "director_plus": ("not_director",),
+    "lead": ("not_lead",),
+    "associate": ("not_associate",),
+}
 _NUMBERS = {
     "one": 1,
     "two": 2,
@@ -49,8 +26,9 @@ _NUMBERS = {
     "ten": 10,
     "twelve": 12,
     "fifteen": 15,
+    "a decade": 10,
 }
-_NUMBER = rf"(?:\d{{1,2}}|{'|'.join(_NUMBERS)}|a decade)"
+_NUMBER = rf"(?:\d{{1,2}}|{'|'.join(_NUMBERS)})"
 _YEARS = re.compile(
     rf"(?<![\w.,$])({_NUMBER})(?: ?\+| plus| or more| \(\d{{1,2}}\)\+?)?(?: ?(?:-|to|or|and) ?{_NUMBER})?(?: ?\+| or more)?$"
 )
@@ -62,36 +40,27 @@ _NOT_WORK = re.compile(
     r"\b(?:old|of age|contract|degree|program|term|university|college|founded|history|anniversary|over the (?:past|last)"
     r"|the (?:past|last|next)|company|track record of growth)\b"
 )
+# No posting asks for more; a larger number is a company's age.
+_MOST_YEARS = 25
 
 
-def read(title: str, years: tuple[int, ...]) -> str:
-    """The level, by the folded title and the years asked for; "unknown" where neither says."""
-    plain = " ".join(_CLEAN.sub(" ", title).split())
-    named = _of_title(plain)
+def read(tags: Mapping[str, str], years: tuple[int, ...]) -> str:
+    """The level by the tags of the title and the years asked for; "unknown" where neither says."""
+    named = _of_title(tags)
     if named == "associate":
         return _of_years(years) if years else "entry"
     return named or _of_years(years)
 
 
-def _of_title(plain: str) -> str:
-    if _INTERN.search(plain):
-        return "intern"
-    if _MANAGER.search(plain) and not _NOT_PEOPLE.search(plain) and not _OVER_MANAGERS.search(plain):
-        return "manager"
-    if _DIRECTOR.search(plain) and not _NOT_DIRECTOR.search(plain):
-        return "director_plus"
-    if _LEAD.search(plain) and not _NOT_LEAD.search(plain):
-        return "lead"
-    if _SENIOR.search(plain):
-        return "senior"
-    if _MID.search(plain):
-        return "mid"
-    if _ENTRY.search(plain):
-        return "entry"
-    return "associate" if _ASSOCIATE.search(plain) else ""
+def _of_title(tags: Mapping[str, str]) -> str:
+    for level in _ORDER:
+        if level in tags and not any(table in tags for table in _RULED_OUT_BY.get(level, ())):
+            return level
+    return ""
 
 
 def _of_years(years: tuple[int, ...]) -> str:
+    """0 to 2 years are entry level, below 5 mid, the rest senior."""
     if not years:
         return "unknown"
     asked = max(years)
@@ -100,16 +69,18 @@ def _of_years(years: tuple[int, ...]) -> str:
     return "mid" if asked >= 2 else "entry"
 
 
-def years_asked(folded: str, positions: list[int]) -> tuple[int, ...]:
-    """The least years of each demand, in order; `positions` are where words for "years" begin in the folded text."""
+def years_asked(folded: str, marks: list[Hit]) -> tuple[int, ...]:
+    """The least years of each demand, in order; `marks` are the known phrases of the folded text."""
     found = []
-    for position in positions:
-        before = folded[max(0, position - 28) : position].rstrip()
-        number = _YEARS.search(before)
-        if number and _is_demand(folded, position, len(before) - number.start()):
+    for hit in marks:
+        if hit.entry.mark != "years":
+            continue
+        before = folded[max(0, hit.start - 28) : hit.start].rstrip()
+        number = _YEARS.search(before) if before else None
+        if number and _is_demand(folded, hit.start, len(before) - number.start()):
             text = number.group(1)
-            found.append(_NUMBERS.get(text) or (10 if text == "a decade" else int(text)))
-    return tuple(years for years in found if years <= 25)
+            found.append(_NUMBERS.get(text) or int(text))
+    return tuple(years for years in found if years <= _MOST_YEARS)
 
 
 def _is_demand(folded: str, position: int, width: int) -> bool:

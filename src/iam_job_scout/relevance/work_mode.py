@@ -13,6 +13,7 @@ _IN_PLACE = (
     ),
     (Mode.ONSITE, re.compile(r"\b(?:on-?site|in-?office|in-?person|on site)\b")),
 )
+_PLACE_WORDS = ("remot", "hybrid", "site", "office", "person", "home", "anywhere", "telework", "zdaln", "télétrav")
 _NEGATED = re.compile(
     r"\b(?:no|not|non|cannot be|isn't|never)[ -](?:a |an |be |eligible for |available for |open to |offer(?:ing)? )?"
     r"(?:fully |100% )?(?:remote|telework)|\bremote (?:work )?(?:is )?not\b"
@@ -54,14 +55,14 @@ _ONSITE_LEAD = re.compile(
 )
 
 
-def read(*, stated: Mode, title: str, location: str, folded: str, hits: list[Hit]) -> Mode:
+def read(*, stated: Mode, title: str, location: str, folded: str, marks: list[Hit]) -> Mode:
     """The mode by the source's own field, else title and location, else the text (all folded).
 
     What the text says of this very role ("this is a hybrid role") outweighs a location field that says "remote".
     """
     if stated is not Mode.UNKNOWN:
         return stated
-    marks = [hit for hit in hits if hit.entry.mark in ("remote", "hybrid", "onsite")]
+    marks = [hit for hit in marks if hit.entry.mark in ("remote", "hybrid", "onsite")]
     place = next((mode for text in (title, location) if (mode := _of_place(text)) is not Mode.UNKNOWN), Mode.UNKNOWN)
     if place is Mode.REMOTE and any(_says_hybrid(folded, hit) for hit in marks):
         return Mode.HYBRID
@@ -70,6 +71,8 @@ def read(*, stated: Mode, title: str, location: str, folded: str, hits: list[Hit
 
 def _of_place(place: str) -> Mode:
     """The first mode a title or a location names."""
+    if not any(word in place for word in _PLACE_WORDS):
+        return Mode.UNKNOWN
     if _NEGATED.search(place):
         return Mode.ONSITE
     found = [(match.start(), mode) for mode, pattern in _IN_PLACE if (match := pattern.search(place))]
