@@ -47,7 +47,7 @@ def test_a_misspelt_specification_is_refused(tmp_path: Path) -> None:
 
 def test_sums_are_scaled_by_how_often_the_rates_are_recorded() -> None:
     groups = yaml.safe_load((RULES / "http.yml").read_text())["groups"]
-    [recording] = [group for group in groups if group["name"] == "http.recording"]
+    [recording] = [group for group in groups if group["name"] == "http"]
     assert recording["interval"] == f"{slo.RECORDED_EVERY}s"
 
 
