@@ -14,9 +14,6 @@ from iam_job_scout.web.throttle import SignInThrottle
 
 __all__ = ["mount_pages"]
 
-#: Bytes of a request body; the longest form is a note.
-MAX_BODY = 64 * 1024
-
 
 def mount_pages(app: FastAPI) -> None:
     """Adds pages, static files, error answers and the guard to an app that has `state.settings` and `.database`."""
@@ -24,7 +21,6 @@ def mount_pages(app: FastAPI) -> None:
     app.state.pages = Pages()
     app.state.sign_in_throttle = SignInThrottle()
     app.state.started_at = datetime.now(UTC)
-    app.max_body_size = MAX_BODY
     for part in (jobs, sources, monitoring, accounts, health):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC_DIR), name="static")

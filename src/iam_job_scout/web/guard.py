@@ -1,4 +1,7 @@
-"""What every answer passes: the check of the Host header, the security headers, the request's id. Pure ASGI."""
+"""What every request passes: the Host header, the size of its body, an id, and security headers on the answer.
+
+Pure ASGI.
+"""
 
 import re
 import secrets
@@ -6,6 +9,7 @@ from ipaddress import ip_address
 from urllib.parse import parse_qs
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -33,6 +37,8 @@ SECURITY_HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 STATIC = "/static/"
+#: Bytes of a request body; the longest form is a note.
+MAX_BODY = 64 * 1024
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:/@\s]+)(?::\d{1,5})?")
 
 
@@ -58,7 +64,22 @@ class Guard:
             await send(message)
 
         app = self.app if not self.loopback_only or _names_this_machine(_host(scope)) else _refuse
-        await app(scope, receive, send_guarded)
+        await app(scope, _limited(receive), send_guarded)
+
+
+def _limited(receive: Receive) -> Receive:
+    """Reads no more of a body than MAX_BODY; the handler of HTTPException then answers in the caller's form."""
+    read = 0
+
+    async def receive_limited() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > MAX_BODY:
+            raise HTTPException(413)
+        return message
+
+    return receive_limited
 
 
 def _host(scope: Scope) -> str:

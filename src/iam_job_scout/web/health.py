@@ -10,13 +10,15 @@ from iam_job_scout.web.session import database_of
 router = APIRouter(tags=["health"])
 
 
-@router.api_route("/health", methods=["GET", "HEAD"])
+@router.get("/health")
+@router.head("/health", include_in_schema=False)
 async def health() -> JSONResponse:
     """Answers while the process lives; touches nothing else."""
     return JSONResponse({"status": "ok"}, headers={"cache-control": "no-store"})
 
 
-@router.api_route("/ready", methods=["GET", "HEAD"])
+@router.get("/ready")
+@router.head("/ready", include_in_schema=False)
 def ready(request: Request) -> JSONResponse:
     """Answers 200 where the database can be reached and its tables are those of this version, else 503 with reasons."""
     reasons = _reasons(request)

@@ -83,9 +83,9 @@ def board_receipts(session: Session, source: str, *, failing: bool, page: int) -
     )
     if failing:
         statement = statement.where(ScanBoard.errors > 0)
-    total = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+    total = session.scalar(statement.with_only_columns(func.count(Board.id))) or 0
     ordered = statement.order_by(func.coalesce(ScanBoard.errors, 0).desc(), Board.company, Board.token)
-    rows = session.execute(ordered.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)).tuples()
+    rows = session.execute(ordered.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE))
     return [_board_receipt(board, receipt) for board, receipt in rows], total
 
 

@@ -1,0 +1,57 @@
+"""A migrated database and jobs to fill it with."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from iam_job_scout.db import Database, open_database
+from iam_job_scout.db.migrate import upgrade
+from iam_job_scout.db.models import Job
+from iam_job_scout.jobs.search import searchable
+from iam_job_scout.settings import Settings
+
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+AddJob = Callable[..., int]
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """A database of this test's own, with all tables."""
+    database = open_database(settings)
+    upgrade(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def add_job(database: Database) -> AddJob:
+    """Stores a job with these values and returns its id."""
+
+    def add(**values: Any) -> int:
+        known: dict[str, Any] = {
+            "title": "IAM Engineer",
+            "company": "Northwind",
+            "location": "Austin, TX",
+            "url": "https://example.com",
+            "description": "",
+            "mode": "remote",
+            "tier": "core",
+            "score": 50,
+            "seniority": "mid",
+            "sub": [],
+            "skills": [],
+            "evidence": [],
+            "first_seen": NOW,
+            "last_seen": NOW,
+        }
+        job = Job(**{**known, **values})
+        job.search_text = searchable(job.title, job.company, job.location, job.description)
+        with database.writing() as session:
+            session.add(job)
+            session.flush()
+            return job.id
+
+    return add
