@@ -1,0 +1,73 @@
+"""What the command line says when something is wrong: one line, the name of what is wrong, no traceback."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src"
+
+
+def scout(directory: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command in an empty directory."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("SCOUT_")}
+    return subprocess.run(
+        [sys.executable, "-m", "iam_job_scout", *arguments],
+        env=clean | {"PYTHONPATH": str(SOURCE), "COLUMNS": "120", "NO_COLOR": "1"} | environment,
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "says", "code"),
+    [
+        (["scan"], {"SCOUT_PROT": "1"}, "unknown setting SCOUT_PROT", 2),
+        (["scan"], {"SCOUT_PORT": "many"}, "SCOUT_PORT: ", 2),
+        (["scan"], {"SCOUT_DATABASE_URL": "nonsense"}, "SCOUT_DATABASE_URL: must look like", 1),
+        (["up"], {"SCOUT_DATABASE_URL": "postgresql://u:s3cret@127.0.0.1:1/x"}, "cannot open the database", 1),
+        (["scan"], {"SCOUT_BOARDS": "missing.csv"}, "missing.csv", 2),
+        (["up"], {"SCOUT_BOARDS": "missing.csv"}, "missing.csv", 2),
+        (["scan", "nonsense"], {}, "unknown source 'nonsense'", 1),
+        (["serve"], {"SCOUT_HOST": "203.0.113.1"}, "cannot listen on 203.0.113.1:5000", 1),
+    ],
+)
+def test_a_mistake_is_one_line_that_says_what_to_change(
+    arguments: list[str], environment: dict[str, str], says: str, code: int, tmp_path: Path
+) -> None:
+    done = scout(tmp_path, *arguments, **environment)
+    assert done.returncode == code
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("scout: ")
+    assert says in line
+    assert "s3cret" not in line
+
+
+def test_settings_are_shown_without_their_secrets(tmp_path: Path) -> None:
+    environment = {"SCOUT_METRICS_TOKEN": "s3cret-token", "SCOUT_PORT": "5001"}
+    shown = json.loads(scout(tmp_path, "settings", "--json", **environment).stdout)
+    assert shown["SCOUT_PORT"] == "5001"
+    assert "s3cret" not in json.dumps(shown)
+
+
+def test_samples_go_in_and_out(tmp_path: Path) -> None:
+    assert "sample jobs are in" in scout(tmp_path, "samples", "load").stdout
+    assert "sample jobs removed" in scout(tmp_path, "samples", "remove").stdout
+
+
+def test_the_owner_link_is_printed_and_goes_with_the_owner(tmp_path: Path) -> None:
+    done = scout(tmp_path, "user", "link")
+    assert done.stdout.startswith("http://127.0.0.1:5000/setup?token=")
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    printed = scout(tmp_path, "--help").stdout
+    assert printed.lstrip().startswith("Usage: scout")
+    for command in ("up", "serve", "worker", "scan", "settings", "samples", "user", "db", "stack"):
+        assert command in printed
