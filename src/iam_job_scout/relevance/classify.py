@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 
 import msgspec
 
@@ -27,10 +28,17 @@ _SIGN_IN = frozenset({"identity", "identity_security", "authentication", "ciam"}
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """Everything the tier depends on. `vendor` is the employer, where it makes an IAM product."""
+    """Everything the tier depends on: the title, the clusters of the text and how much they weigh.
+
+    `counted` are the clusters that earn points, `points` their sum; `strong` is how many of them name the discipline
+    itself or one of its products; `vendor` is the employer, where it makes an IAM product.
+    """
 
     title: Title
     clusters: list[Cluster]
+    counted: list[Cluster]
+    points: int
+    strong: int
     length: int
     sections: int
     vendor: Concept | None
@@ -41,24 +49,9 @@ class Reading(msgspec.Struct, frozen=True):
         return self.length < _SNIPPET and self.sections < 3
 
     @property
-    def counted(self) -> list[Cluster]:
-        """The clusters that earn points."""
-        return [cluster for cluster in self.clusters if cluster.points]
-
-    @property
     def vendor_side(self) -> bool:
         """Whether the employer makes or sells IAM."""
         return self.vendor is not None or any(c.introduces and c.weight >= 3 for c in self.clusters)
-
-    @property
-    def points(self) -> int:
-        """What the text adds to the score."""
-        return sum(cluster.points for cluster in self.counted)
-
-    @property
-    def strong(self) -> int:
-        """How many clusters name the discipline itself or one of its products."""
-        return sum(any(concept.weight == 3 for concept in cluster.concepts) for cluster in self.counted)
 
 
 def classify(posting: Posting) -> Match:
@@ -68,9 +61,14 @@ def classify(posting: Posting) -> Match:
     found = lexicon().find(folded)
     employer = f" {' '.join(fold(posting.company).split())} "
     sections = split(text, folded, found)
+    signals = clusters(text, folded, found=found, sections=sections, employer=employer)
+    counted = [cluster for cluster in signals if cluster.points]
     reading = Reading(
-        title.read(heading, folded_title),
-        clusters(text, folded, found=found, sections=sections, employer=employer),
+        title=title.read(heading, folded_title),
+        clusters=signals,
+        counted=counted,
+        points=sum(cluster.points for cluster in counted),
+        strong=sum(any(concept.weight == 3 for concept in cluster.concepts) for cluster in counted),
         length=len(text),
         sections=len(sections),
         vendor=_vendor(employer),
@@ -96,6 +94,7 @@ def classify(posting: Posting) -> Match:
     )
 
 
+@lru_cache(maxsize=4096)
 def _vendor(employer: str) -> Concept | None:
     """The IAM vendor whose name begins the employer's."""
     named = lexicon().find(employer.strip()).concepts[:1]

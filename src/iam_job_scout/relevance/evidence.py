@@ -45,7 +45,7 @@ def clusters(text: str, folded: str, *, found: Found, sections: list[Section], e
     asides = sorted(found.boilerplate + introductions)
     made = []
     for group in _groups(folded, found.concepts):
-        names = _certain(text, folded, group, scan=found.scan, employer=employer)
+        names = _certain(text, folded, group, found=found, employer=employer)
         if not names:
             continue
         start, end = names[0].start, names[-1].end
@@ -79,10 +79,12 @@ def _groups(folded: str, hits: list[Hit]) -> Iterator[list[Hit]]:
 
 
 def _broken(between: str) -> bool:
-    return len(between) > 1 and any(mark in between for mark in _BREAKS) or between == "\n"
+    if between == " ":
+        return False
+    return "\n" in between or any(mark in between for mark in _BREAKS)
 
 
-def _certain(text: str, folded: str, group: list[Hit], *, scan: bytes, employer: str) -> list[Hit]:
+def _certain(text: str, folded: str, group: list[Hit], *, found: Found, employer: str) -> list[Hit]:
     """The hits of a group that do mean their concept."""
     firm, loose = [], []
     for hit in group:
@@ -93,21 +95,21 @@ def _certain(text: str, folded: str, group: list[Hit], *, scan: bytes, employer:
             firm.append(hit)
         elif form == "loose":
             loose.append(hit)
-        elif text[hit.start : hit.end].rstrip("s").isupper() and not contradicted(hit, folded):
+        elif text[hit.start : hit.end].rstrip("s").isupper() and not contradicted(hit, found):
             firm.append(hit)
-    if firm and _only_listed(firm, scan):
+    if firm and _only_listed(firm, found.scan):
         firm = []
     if not loose:
         return firm
     solid = any(hit.entry.concept.weight > 1 for hit in firm if hit.entry.concept)
-    sure = [hit for hit in loose if (solid or _has_cue(folded, scan, hit)) and not contradicted(hit, folded)]
+    sure = [hit for hit in loose if (solid or _has_cue(folded, found.scan, hit)) and not contradicted(hit, found)]
     return sorted(firm + sure) if sure else firm
 
 
-def contradicted(hit: Hit, folded: str) -> bool:
-    """Whether the text holds a word that shows the name to mean something else."""
+def contradicted(hit: Hit, found: Found) -> bool:
+    """Whether the text holds a phrase that shows the name to mean something else."""
     concept = hit.entry.concept
-    return concept is not None and any(phrase in folded for phrase in concept.not_with)
+    return bool(found.contradictions) and concept is not None and not concept.not_with.isdisjoint(found.contradictions)
 
 
 def _has_cue(folded: str, scan: bytes, hit: Hit) -> bool:
@@ -130,15 +132,18 @@ def _only_listed(firm: list[Hit], scan: bytes) -> bool:
 
 def _is_employer(hit: Hit, employer: str) -> bool:
     """The employer's own name is no skill; its products are. `employer` holds its words between single blanks."""
-    concept = hit.entry.concept
-    named = concept is not None and (concept.kind == "vendors" or hit.entry.form == "upper")
-    return named and f" {hit.entry.phrase} " in employer
+    entry = hit.entry
+    if entry.phrase not in employer or entry.concept is None:
+        return False
+    named = entry.concept.kind == "vendors" or entry.form == "upper"
+    return named and f" {entry.phrase} " in employer
 
 
 def _in_address(text: str, hit: Hit) -> bool:
     """Part of a web or mail address."""
-    before, after = text[hit.start - 1 : hit.start], text[hit.end : hit.end + 2]
-    return before == "@" or (after[:1] == "." and after[1:].isalnum() and after[1:].islower())
+    if text[hit.end : hit.end + 1] == ".":
+        return text[hit.end + 1 : hit.end + 2].islower()
+    return text[hit.start - 1 : hit.start] == "@"
 
 
 def _introductions(folded: str, employer: str) -> list[int]:

@@ -27,13 +27,14 @@ class Concept(msgspec.Struct, frozen=True):
     weight: int
     title: str
     needs: tuple[bytes, ...]
-    not_with: tuple[str, ...]
+    not_with: frozenset[str]
 
 
 class Entry(NamedTuple):
     """What one phrase may mean; where several meanings share a phrase, all are set.
 
-    `concept` is None for none. `form` is "term", "upper" (capitals only) or "loose" (needs company).
+    `concept` is None for none. `form` is "term", "upper" (capitals only) or "loose" (needs company). `contradicts`
+    says that some abbreviation means something else where this phrase is used.
     """
 
     phrase: str
@@ -42,6 +43,7 @@ class Entry(NamedTuple):
     zone: str = ""
     boilerplate: bool = False
     mark: str = ""
+    contradicts: bool = False
 
 
 class Hit(NamedTuple):
@@ -53,9 +55,9 @@ class Hit(NamedTuple):
 
 
 class Found:
-    """The phrases of one text from left to right, by what they are good for."""
+    """The phrases of one text from left to right, by what they are good for; `scan` is the text as it was matched."""
 
-    __slots__ = ("boilerplate", "concepts", "headings", "marks", "scan")
+    __slots__ = ("boilerplate", "concepts", "contradictions", "headings", "marks", "scan")
 
     def __init__(self, scan: bytes) -> None:
         self.scan = scan
@@ -63,18 +65,7 @@ class Found:
         self.headings: list[Hit] = []
         self.boilerplate: list[int] = []
         self.marks: list[Hit] = []
-
-    def add(self, start: int, end: int, entry: Entry) -> None:
-        """File a hit under each of its meanings."""
-        hit = Hit(start, end, entry)
-        if entry.concept:
-            self.concepts.append(hit)
-        if entry.zone:
-            self.headings.append(hit)
-        if entry.boilerplate:
-            self.boilerplate.append(start)
-        if entry.mark:
-            self.marks.append(hit)
+        self.contradictions: set[str] = set()
 
 
 class Lexicon(msgspec.Struct, frozen=True):
@@ -100,17 +91,26 @@ class Lexicon(msgspec.Struct, frozen=True):
         found = Found(scan)
         entries, letters = self.entries, _LETTERS
         for index, before, after in self.automaton.find_matches_as_indexes(scan):
-            end = after
-            if letters[scan[end]]:
-                if scan[end] == _S and not letters[scan[end + 1]]:
-                    end += 1
+            if letters[scan[after]]:
+                if scan[after] == _S and not letters[scan[after + 1]]:
+                    after += 1
                 else:
                     shorter = self.shorter[index]
                     if shorter is None:
                         continue
-                    index, end = shorter, before + 1 + len(entries[shorter].phrase)
-            if entries[index][1:] != _NOTHING:
-                found.add(before, end - 1, entries[index])
+                    index, after = shorter, before + 1 + len(entries[shorter].phrase)
+            entry = entries[index]
+            phrase, concept, _, zone, boilerplate, mark, contradicts = entry
+            if concept:
+                found.concepts.append(Hit(before, after - 1, entry))
+            if mark:
+                found.marks.append(Hit(before, after - 1, entry))
+            if zone:
+                found.headings.append(Hit(before, after - 1, entry))
+            if boilerplate:
+                found.boilerplate.append(before)
+            if contradicts:
+                found.contradictions.add(phrase)
         return found
 
     def title_tags(self, folded: str) -> dict[str, str]:
@@ -125,7 +125,6 @@ class Lexicon(msgspec.Struct, frozen=True):
 
 
 _S = ord("s")
-_NOTHING = Entry("")[1:]
 _KEPT = "&+"
 
 
@@ -163,6 +162,8 @@ def build(taxonomy: Mapping[str, Any]) -> Lexicon:
         for form, key in (("term", "terms"), ("upper", "upper"), ("loose", "loose")):
             for phrase in row.get(key, ()):
                 _claim(table, phrase, concept=concept, form=form)
+        for phrase in concept.not_with:
+            _note(table, phrase, contradicts=True)
     _note_phrases(table, taxonomy)
     entries = tuple(Entry(phrase=phrase, **meaning) for phrase, meaning in sorted(table.items()))
     tags = _title_tags(taxonomy)
@@ -203,7 +204,7 @@ def _concepts(taxonomy: Mapping[str, Any]) -> Iterable[Concept]:
             weight=row.get("weight", _WEIGHTS[kind]),
             title=row.get("title", "core" if kind == "vendors" else ""),
             needs=tuple(as_bytes(phrase)[:-2] for phrase in row.get("needs", ())),
-            not_with=tuple(row.get("not_with", ())),
+            not_with=frozenset(map(_normal, row.get("not_with", ()))),
         )
 
 

@@ -8,6 +8,8 @@ from iam_job_scout.relevance.lexicon import Found, Hit
 
 UNCOUNTED = frozenset({"about", "benefits", "legal", "apply"})
 _HEADING_LENGTH = 60
+# What may stand right before a heading in lower case.
+_EDGES = "\n*#>_"
 _DECORATION = " \t*#-_:>•=~.|()[]0123456789"
 # Headings of one everyday word count only where a line consists of them.
 _EVERYDAY = ("\nexperience", "\nskills", "\nexpertise", "\nsummary")
@@ -32,7 +34,11 @@ class Section(msgspec.Struct, frozen=True):
 def split(text: str, folded: str, found: Found) -> list[Section]:
     """The sections of a text in order; together they cover it. `counts` is whether one speaks of the work."""
     starts = [(0, "intro")]
-    starts += [(hit.start, hit.entry.zone) for hit in found.headings if _is_heading(text, folded, hit)]
+    starts += [
+        (hit.start, hit.entry.zone)
+        for hit in found.headings
+        if (text[hit.start].isupper() or folded[hit.start - 1] in _EDGES) and _is_heading(text, folded, hit)
+    ]
     starts += [(at + 1, _EVERYDAY_ZONE) for word in _EVERYDAY if (at := folded.find(f"{word}\n")) >= 0]
     starts.sort()
     ends = [start for start, _ in starts[1:]] + [len(text)]

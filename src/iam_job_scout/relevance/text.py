@@ -27,7 +27,9 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ud800-\udfff\U000e0000-\U000e0fff]+"
 )
-_ASCII_INVISIBLE = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
+_ASCII_CONTROLS = bytes((*range(9), 11, 12, *range(14, 32), 127))
+# Letters in disguise: full-width forms and mathematical alphabets, which some postings use for bold print.
+_STYLED = re.compile("[\uff01-\uff5e\U0001d400-\U0001d7ff]")
 _COMMON_FOLDS = (
     ("\u2019", "'"),
     ("\u2018", "'"),
@@ -61,7 +63,10 @@ def plain_text(html_or_text: str) -> str:
         text = unescape(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.translate(_ASCII_INVISIBLE) if text.isascii() else _INVISIBLE.sub("", text)
+    if text.isascii():
+        return text.encode("ascii").translate(None, _ASCII_CONTROLS).decode("ascii")
+    seen = text.replace("\n", "").replace("\t", "").replace("\xa0", "").isprintable()
+    return text if seen else _INVISIBLE.sub("", text)
 
 
 def _strip_markup(html: str) -> str:
@@ -96,8 +101,9 @@ def fold(text: str) -> str:
         return text.lower()
     for fancy, plain in _COMMON_FOLDS:
         text = text.replace(fancy, plain)
-    if text.isascii():
-        return text.lower()
+    lower = text.lower()
+    if len(lower) == len(text) and (lower.isascii() or not _STYLED.search(lower)):
+        return lower
     return "".join(map(_fold_character, text))
 
 

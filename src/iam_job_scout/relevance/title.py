@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from iam_job_scout.relevance.evidence import contradicted
-from iam_job_scout.relevance.lexicon import Concept, Hit, lexicon
+from iam_job_scout.relevance.lexicon import Concept, Found, Hit, lexicon
 
 _POINTS = {"core": 40, "likely": 30, "part": 20}
 # Loose names that need no company when they stand in a title, and those that need somebody who builds.
@@ -65,26 +65,31 @@ def veto_of(tags: Mapping[str, str]) -> str:
 
 
 def _named(title: str, folded: str, tags: Mapping[str, str]) -> list[Hit]:
-    hits = [hit for hit in lexicon().find(folded).concepts if hit.entry.concept and hit.entry.concept.title]
-    sure = [hit for hit in hits if hit.entry.form != "loose" and _clear(title, folded, hit)]
-    loose = [hit for hit in hits if hit.entry.form == "loose" and _meant(folded, hit, sure, tags)]
+    found = lexicon().find(folded)
+    hits = [hit for hit in found.concepts if hit.entry.concept and hit.entry.concept.title]
+    sure = [hit for hit in hits if hit.entry.form != "loose" and _clear(title, hit, found)]
+    loose = [
+        hit
+        for hit in hits
+        if hit.entry.form == "loose" and _meant(folded, hit, sure=sure, tags=tags) and not contradicted(hit, found)
+    ]
     return sorted(sure + loose) if loose else sure
 
 
-def _clear(title: str, folded: str, hit: Hit) -> bool:
+def _clear(title: str, hit: Hit, found: Found) -> bool:
     """A term always; an abbreviation where it is written like one ("Iam" too, but "AD" in capitals only)."""
     if hit.entry.form == "term":
         return True
     written = title[hit.start : hit.end]
     if len(hit.entry.phrase) < 3:
         return written.isupper() and not title[hit.end : hit.end + 1].startswith("-")
-    return (written[0].isupper() or title.islower()) and not contradicted(hit, folded)
+    return (written[0].isupper() or title.islower()) and not contradicted(hit, found)
 
 
-def _meant(folded: str, hit: Hit, sure: list[Hit], tags: Mapping[str, str]) -> bool:
+def _meant(folded: str, hit: Hit, *, sure: list[Hit], tags: Mapping[str, str]) -> bool:
     """Whether an ambiguous name means its concept in this title."""
     concept = hit.entry.concept
-    if concept is None or contradicted(hit, folded):
+    if concept is None:
         return False
     if concept.id in _PLAIN_IN_TITLE or (hit.entry.phrase in _PLAIN_FOR_BUILDERS and "builders" in tags):
         return True

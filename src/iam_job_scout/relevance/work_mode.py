@@ -13,7 +13,8 @@ _IN_PLACE = (
     ),
     (Mode.ONSITE, re.compile(r"\b(?:on-?site|in-?office|in-?person|on site)\b")),
 )
-_PLACE_WORDS = ("remot", "hybrid", "site", "office", "person", "home", "anywhere", "telework", "zdaln", "télétrav")
+_MODES = frozenset({"remote", "hybrid", "onsite"})
+_PLACE = re.compile(r"remot|hybrid|site|office|person|home|anywhere|telework|zdaln|télétrav")
 _NEGATED = re.compile(
     r"\b(?:no|not|non|cannot be|isn't|never)[ -](?:a |an |be |eligible for |available for |open to |offer(?:ing)? )?"
     r"(?:fully |100% )?(?:remote|telework)|\bremote (?:work )?(?:is )?not\b"
@@ -62,16 +63,17 @@ def read(*, stated: Mode, title: str, location: str, folded: str, marks: list[Hi
     """
     if stated is not Mode.UNKNOWN:
         return stated
-    marks = [hit for hit in marks if hit.entry.mark in ("remote", "hybrid", "onsite")]
-    place = next((mode for text in (title, location) if (mode := _of_place(text)) is not Mode.UNKNOWN), Mode.UNKNOWN)
-    if place is Mode.REMOTE and any(_says_hybrid(folded, hit) for hit in marks):
-        return Mode.HYBRID
+    place = _of_place(title)
+    if place is Mode.UNKNOWN and location:
+        place = _of_place(location)
+    if place is Mode.REMOTE:
+        return Mode.HYBRID if any(_says_hybrid(folded, hit) for hit in marks) else place
     return place if place is not Mode.UNKNOWN else _of_text(folded, marks)
 
 
 def _of_place(place: str) -> Mode:
     """The first mode a title or a location names."""
-    if not any(word in place for word in _PLACE_WORDS):
+    if not _PLACE.search(place):
         return Mode.UNKNOWN
     if _NEGATED.search(place):
         return Mode.ONSITE
@@ -85,7 +87,7 @@ def _says_hybrid(folded: str, hit: Hit) -> bool:
 
 
 def _of_text(folded: str, marks: list[Hit]) -> Mode:
-    found = [_of_mark(folded, hit) for hit in marks]
+    found = {_of_mark(folded, hit) for hit in marks if hit.entry.mark in _MODES}
     return next((mode for mode in (Mode.HYBRID, Mode.ONSITE, Mode.REMOTE) if mode in found), Mode.UNKNOWN)
 
 
