@@ -54,9 +54,11 @@ def find_jobs(session: Session, query: JobQuery) -> JobPage:
     """Returns the page of jobs that match every word and filter of the query."""
     conditions = _conditions(query)
     total = session.scalar(select(func.count()).select_from(Job).where(*conditions)) or 0
-    page = _ordered(select(Job).where(*conditions), query.sort)
-    jobs = session.scalars(page.offset((query.page - 1) * query.size).limit(query.size))
-    return JobPage(tuple(jobs), total)
+    page = _ordered(select(Job.id).where(*conditions), query.sort)
+    ids = session.scalars(page.offset((query.page - 1) * query.size).limit(query.size)).all()
+    # Ids are put in order first: sorting whole rows would move every description through the sorter.
+    jobs = {job.id: job for job in session.scalars(select(Job).where(Job.id.in_(ids)))}
+    return JobPage(tuple(jobs[job_id] for job_id in ids if job_id in jobs), total)
 
 
 def get_job(session: Session, job_id: int) -> JobDetail | None:
@@ -90,6 +92,6 @@ def _contains(word: str) -> ColumnElement[bool]:
     return Job.search_text.contains(word, autoescape=True)
 
 
-def _ordered(statement: Select[Job], sort: Sort) -> Select[Job]:
+def _ordered(statement: Select[int], sort: Sort) -> Select[int]:
     newest = (func.coalesce(Job.posted_at, Job.first_seen).desc(), Job.id.desc())
     return statement.order_by(*newest) if sort is Sort.NEWEST else statement.order_by(Job.score.desc(), *newest)

@@ -1,0 +1,187 @@
+"""The pages in a real browser: no broken rule of the policy, no other host, nothing wider than the screen."""
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import uvicorn
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
+    "--disable-sync",
+]
+LONG = "Principal Identity and Access Management Architect for Workforce and Machine Identity " * 3
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+
+
+@dataclass
+class Seen:
+    """A page of a browser, where it is, and what went wrong in it."""
+
+    page: Any
+    home: str
+    problems: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> None:
+        """Opens a path of the site and waits until it is there."""
+        self.page.goto(self.home + path, wait_until="load")
+
+    def wait_for_rows(self, count: int) -> None:
+        """Waits until the list has that many jobs."""
+        rows = self.page.locator(".job")
+        rows.nth(count - 1).wait_for()
+        rows.nth(count).wait_for(state="detached")
+
+    def is_too_wide(self) -> bool:
+        """Whether the page can be scrolled sideways."""
+        return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser for all tests of this file."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def home(site: Any, free_port: int) -> Iterator[str]:
+    """The address of the site, served for real."""
+    config = uvicorn.Config(site.app, port=free_port, lifespan="off", ws="none", log_config=None)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{free_port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def seen(site: Any, chromium: Any, home: str) -> Iterator[Seen]:
+    """A page of somebody who is signed in."""
+    signed_in = site.signed_in()
+    context = chromium.new_context()
+    secret = signed_in.client.cookies["scout_session"]
+    context.add_cookies([{"name": "scout_session", "value": secret, "url": home}])
+    found = Seen(context.new_page(), home)
+    _watch(found)
+    yield found
+    context.close()
+    assert found.problems == []
+
+
+def _watch(seen: Seen) -> None:
+    def on_console(message: Any) -> None:
+        if message.type in ("error", "warning"):
+            seen.problems.append(message.text)
+
+    def on_request(request: Any) -> None:
+        if not request.url.startswith(seen.home):
+            seen.problems.append(request.url)
+
+    seen.page.on("console", on_console)
+    seen.page.on("pageerror", lambda error: seen.problems.append(str(error)))
+    seen.page.on("request", on_request)
+
+
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_no_page_is_wider_than_the_screen(site: Any, seen: Seen, width: int) -> None:
+    site.add_job(title=LONG, company="X" * 200, location="Y" * 200, skills=["Z" * 90] * 9, description="W" * 500)
+    site.add_job(title="مهندس إدارة الهوية", company="شركة", location="دبي")
+    seen.page.set_viewport_size({"width": width, "height": 800})
+    for path in ("/", "/job/1", "/job/2", "/sources", "/monitoring", "/?q=nothing"):
+        seen.open(path)
+        assert not seen.is_too_wide(), path
+
+
+def test_typing_filters_at_once_and_the_address_follows(site: Any, seen: Seen) -> None:
+    site.add_job(title="Okta Administrator")
+    site.add_job(title="PAM Engineer", skills=[])
+    seen.open("/")
+    seen.page.keyboard.press("/")
+    seen.page.keyboard.type("administrator")
+    seen.page.wait_for_url(seen.home + "/?q=administrator")
+    assert seen.page.locator(".job-title").all_inner_texts() == ["Okta Administrator"]
+    seen.page.go_back()
+    seen.wait_for_rows(2)
+
+
+def test_a_status_changes_in_place_and_the_focus_stays(site: Any, seen: Seen) -> None:
+    job_id = site.add_job()
+    seen.open("/")
+    seen.page.locator(".job .status").click()
+    seen.page.get_by_role("button", name="Interview").click()
+    seen.page.wait_for_selector(".status.is-interview:focus")
+    assert site.job(job_id).status == "interview"
+    assert seen.page.url == seen.home + "/"
+
+
+def test_a_change_that_is_refused_is_said_and_the_row_stays(site: Any, seen: Seen) -> None:
+    site.add_job()
+    seen.open("/")
+    seen.page.evaluate("document.querySelector('.job [name=csrf]').value = 'old'")
+    seen.page.locator(".job .quick").click()
+    seen.page.wait_for_selector("#toast:not([hidden])")
+    assert "reload the page" in seen.page.locator("#toast").inner_text()
+    assert seen.page.locator(".job").count() == 1
+    assert [problem for problem in seen.problems if "403" not in problem] == []
+    seen.problems.clear()
+
+
+def test_the_chosen_scheme_is_remembered(site: Any, seen: Seen) -> None:
+    seen.open("/")
+    seen.page.locator(".avatar").click()
+    seen.page.get_by_role("button", name="Dark").click()
+    seen.open("/sources")
+    assert seen.page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+    assert seen.page.locator("[data-theme-set=dark]").get_attribute("aria-pressed") == "true"
+
+
+def test_on_a_phone_the_filters_are_a_sheet(site: Any, seen: Seen) -> None:
+    site.add_job(mode="hybrid")
+    site.add_job(mode="remote")
+    seen.page.set_viewport_size({"width": 390, "height": 800})
+    seen.open("/")
+    assert not seen.page.locator("#filters").is_visible()
+    seen.page.get_by_role("button", name="Filters", exact=True).click()
+    seen.page.locator("label.option", has_text="Hybrid").click()
+    seen.page.get_by_role("button", name="Show jobs").click()
+    seen.wait_for_rows(1)
+    assert not seen.page.locator("#filters").is_visible()
+
+
+def test_keys_move_from_row_to_row(site: Any, seen: Seen) -> None:
+    for number in range(3):
+        site.add_job(title=f"Job {number}", score=number)
+    seen.open("/")
+    for key in "jjjjk":
+        seen.page.keyboard.press(key)
+    assert seen.page.evaluate("document.activeElement.innerText") == "Job 1"
+
+
+def test_everything_works_without_scripts(site: Any, chromium: Any, home: str) -> None:
+    job_id, signed_in = site.add_job(), site.signed_in()
+    context = chromium.new_context(java_script_enabled=False)
+    secret = signed_in.client.cookies["scout_session"]
+    context.add_cookies([{"name": "scout_session", "value": secret, "url": home}])
+    page = context.new_page()
+    page.goto(home + "/")
+    page.locator("label.option", has_text="Remote").click()
+    page.get_by_role("button", name="Show jobs").click()
+    assert "mode=remote" in page.url
+    page.locator(".job .quick").click()
+    assert page.locator(".status.is-saved").count() == 1
+    assert site.job(job_id).status == "saved"
+    context.close()
