@@ -135,9 +135,11 @@ def live_stack(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @contextmanager
-def running_stack(settings: Settings, *app_argv: str, verbose: bool = False) -> Iterator[RunningStack]:
-    """Runs the stack with the fake app, or with `app_argv`; kills whatever is left at the end."""
-    app = app_argv or (sys.executable, str(FAKE_APP), str(settings.port))
+def running_stack(
+    settings: Settings, *app_argv: str, verbose: bool = False, alone: bool = False
+) -> Iterator[RunningStack]:
+    """Runs the stack with the fake app, with `app_argv`, or `alone`; kills whatever is left at the end."""
+    app = () if alone else app_argv or (sys.executable, str(FAKE_APP), str(settings.port))
     given = settings.model_dump_json(include={"data_dir", "port", "prometheus_port", "alertmanager_port", "stack_bin"})
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, given, "verbose" if verbose else "quiet", *app],

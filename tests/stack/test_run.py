@@ -113,3 +113,21 @@ def test_a_taken_port_is_named_before_anything_starts(stack_settings: Settings) 
         run_stack(stack_settings, app_argv=["false"])
     assert f"port {stack_settings.prometheus_port} for Prometheus is taken by" in str(caught.value)
     assert "SCOUT_PROMETHEUS_PORT" in str(caught.value)
+
+
+def test_a_second_stack_on_the_same_data_is_told_why_prometheus_ends(
+    start_stack: Start, live_stack: Any, stack_settings: Settings
+) -> None:
+    second = stack_settings.model_copy(update={"data_dir": live_stack.settings.data_dir})
+    stack = start_stack(second)
+    stack.wait_for("prometheus   | !! ended by itself, exit code 1")
+    assert "lock DB directory" in stack.text
+    assert "does not answer" not in stack.text
+
+
+def test_servers_alone_say_that_the_app_is_not_there(start_stack: Start, stack_settings: Settings) -> None:
+    stack = start_stack(stack_settings, alone=True)
+    stack.wait_for("ready after", count=2)
+    target = check_links(stack_settings)[0]
+    assert not target.ok
+    assert stack.stop()[0] == 0

@@ -19,6 +19,8 @@ from iam_job_scout.stack.supervisor import Service, Supervisor
 SCOUT = "scout"
 #: A first scrape comes within one interval of 15 s after both are up; the rest is room for a slow machine.
 LINKED_SECONDS = 60.0
+#: Link → the servers without which it cannot hold.
+NEEDED = {"target": (PROMETHEUS,), "rules": (PROMETHEUS,), "alertmanager": (PROMETHEUS, ALERTMANAGER)}
 
 
 def run_stack(
@@ -106,21 +108,23 @@ class _Start:
         self.output.line(SCOUT, text)
 
     async def _report_links(self) -> None:
-        """Waits until the chain is whole and says so, or says what is missing."""
+        """Waits until the chain is whole and says so, or says what is missing; a server that died was said already."""
         clock = asyncio.get_running_loop().time
         deadline = clock() + LINKED_SECONDS
-        links = await asyncio.to_thread(check_links, self.plan.settings)
-        while not all(link.ok for link in links) and clock() < deadline and self._servers_run():
+        links = await self._check_running()
+        while not all(link.ok for link in links) and clock() < deadline:
             await asyncio.sleep(0.5)
-            links = await asyncio.to_thread(check_links, self.plan.settings)
+            links = await self._check_running()
         for link in links:
             if not link.ok:
                 self.output.trouble(SCOUT, link.detail)
-        if all(link.ok for link in links):
+        if all(self.supervisor.runs(name) for name in (PROMETHEUS, ALERTMANAGER)) and all(link.ok for link in links):
             self._say(f"monitoring works: {', '.join(link.detail for link in links)}")
 
-    def _servers_run(self) -> bool:
-        return self.supervisor.runs(PROMETHEUS) and self.supervisor.runs(ALERTMANAGER)
+    async def _check_running(self) -> list[Link]:
+        """The links that depend on nothing but servers that run."""
+        links = await asyncio.to_thread(check_links, self.plan.settings)
+        return [link for link in links if all(self.supervisor.runs(server) for server in NEEDED[link.name])]
 
 
 def check_links(settings: Settings) -> list[Link]:
