@@ -50,6 +50,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # In a thread: within this event loop the engine would share it with the requests.
     if app.state.engine is not None:
         await asyncio.to_thread(_start, app.state.engine)
+    log.info("serving", url=app.state.settings.base_url)
     yield
     if app.state.engine is not None:
         await asyncio.to_thread(app.state.engine.stop)

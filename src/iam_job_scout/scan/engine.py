@@ -142,6 +142,7 @@ class Engine:
         boards = [board for board in all_boards(self._settings.boards) if not sources or board.source in sources]
         with self._database.writing() as session:
             work = runs.begin_scan(session, scan_id, trigger=trigger, boards=boards, now=datetime.now(UTC))
+        log.info("scan started", boards=len(work))
         if not work:
             self._finish(scan_id)
         return _batches(work)
