@@ -64,6 +64,11 @@ def test_what_is_not_known_is_said(site: Any) -> None:
     assert "Place not stated" in row
 
 
+def test_a_place_that_names_the_mode_is_enough(site: Any) -> None:
+    site.add_job(location="Remote, US", mode="remote")
+    assert node(parsed(site.browser().client.get("/")), ".job-place").text(strip=True) == "Remote, US"
+
+
 def test_every_word_must_occur(site: Any) -> None:
     site.add_job(title="Okta Administrator")
     site.add_job(title="Okta Engineer", company="Fabrikam")

@@ -70,7 +70,7 @@ def test_alertmanager_counts_alerts_and_silences(settings: Settings, free_port: 
     }
     with server(answers) as port:
         found = local_servers(settings.model_copy(update={"prometheus_port": free_port, "alertmanager_port": port}))
-    assert found[1].facts == ("2 active alerts", "1 silences")
+    assert found[1].facts == ("2 active alerts", "1 silence")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iam_job_scout.settings import Settings
+from iam_job_scout.web import formats
 
 #: A server of this machine that takes longer is as good as away, and the page must not wait for it.
 TIMEOUT = 0.7
@@ -75,7 +76,8 @@ def _prometheus_facts(port: int) -> tuple[str, ...]:
         facts.append(f"{up} of {len(found)} targets up")
     if rules is not None:
         loaded = [group for group in _items(rules, "data", "groups") if isinstance(group, dict)]
-        facts.append(f"{sum(len(group.get('rules') or ()) for group in loaded)} alert rules loaded")
+        count = sum(len(_items(group, "rules")) for group in loaded)
+        facts.append(f"{formats.plural(count, 'alert rule')} loaded")
     if alerts is not None:
         active = [alert for alert in _items(alerts, "data", "alerts") if isinstance(alert, dict)]
         firing = sum(1 for alert in active if alert.get("state") == "firing")
@@ -88,11 +90,11 @@ def _alertmanager_facts(port: int) -> tuple[str, ...]:
     silences = _get(port, "/api/v2/silences")
     facts = []
     if isinstance(alerts, list):
-        facts.append(f"{len(alerts)} active alerts")
+        facts.append(formats.plural(len(alerts), "active alert"))
     if isinstance(silences, list):
         states = [silence.get("status") for silence in silences if isinstance(silence, dict)]
         active = sum(1 for state in states if isinstance(state, dict) and state.get("state") == "active")
-        facts.append(f"{active} silences")
+        facts.append(formats.plural(active, "silence"))
     return tuple(facts)
 
 

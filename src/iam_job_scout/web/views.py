@@ -41,7 +41,7 @@ class Moment:
 
 @dataclass(frozen=True, kw_only=True)
 class JobRow:
-    """One job of a list. Empty texts are unknown."""
+    """One job of a list. Empty texts are unknown; `mode_in_place` says that the place names the mode already."""
 
     id: int
     title: str
@@ -50,6 +50,7 @@ class JobRow:
     more_places: int
     all_places: str
     mode: str
+    mode_in_place: bool
     pay: str
     pay_in_full: str
     posted: Moment
@@ -76,7 +77,7 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True)
 class SeenAt:
-    """One posting of a job: where it was seen, and until when."""
+    """One posting of a job: where it was seen, and until when; a source that is one list for all names no board."""
 
     source: str
     board: str
@@ -122,6 +123,7 @@ def moment(at: datetime, now: datetime) -> Moment:
 def job_row(job: Job, now: datetime) -> JobRow:
     """Returns the row of a job."""
     place, more_places = formats.places(job.location)
+    mode = formats.mode_name(job.mode)
     chips = tuple(formats.skill_name(str(skill)) for skill in job.skills or job.sub)
     return JobRow(
         id=job.id,
@@ -130,7 +132,8 @@ def job_row(job: Job, now: datetime) -> JobRow:
         place=place,
         more_places=more_places,
         all_places=job.location,
-        mode=formats.mode_name(job.mode),
+        mode=mode,
+        mode_in_place=bool(mode) and mode.casefold() in place.casefold(),
         pay=formats.pay(job.pay_min, job.pay_max, job.pay_currency),
         pay_in_full=formats.pay_in_full(job.pay_min, job.pay_max, job.pay_currency),
         posted=moment(job.posted_at or job.first_seen, now),
@@ -193,7 +196,7 @@ def _seen_at(posting: Posting, now: datetime) -> SeenAt:
     until = f"closed {formats.ago(posting.closed_at, now)}" if posting.closed_at else ""
     return SeenAt(
         source=source_name(posting.source),
-        board=posting.board,
+        board="" if posting.board in ("all", posting.source) else posting.board,
         url=web_address(posting.url),
         title=posting.title,
         place=posting.location,
