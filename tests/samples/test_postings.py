@@ -59,7 +59,7 @@ def test_three_samples_repeat_another_text() -> None:
 
 def test_descriptions_are_html_with_sections_and_lists() -> None:
     for posting in sample_postings(NOW):
-        assert "<h3>" in posting.description and "<ul>" in posting.description or "<p>" in posting.description
+        assert ("<h3>" in posting.description and "<ul>" in posting.description) or "<p>" in posting.description
         assert 50 < len(plain_text(posting.description).split()) < 260
 
 

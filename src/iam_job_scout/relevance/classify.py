@@ -1,6 +1,5 @@
 """The judgement of one posting: tier, sub-fields, skills, score and the evidence for it. A pure function."""
 
-from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -16,6 +15,7 @@ from iam_job_scout.relevance.text import fold, plain_text
 from iam_job_scout.relevance.title import Kind, Title
 
 HIGHEST = 100
+_MOST_SKILLS = 12
 # Aggregators cut descriptions at 300 to 500 characters; in so few words every mention weighs more.
 _SNIPPET = 700
 # Shorter than this a description is a list of skills.
@@ -75,11 +75,12 @@ def classify(posting: Posting) -> Match:
     )
     tier, rule = _tier(reading)
     evidence = _evidence(heading, text, reading)
+    tally = _tally(reading) if tier is not Tier.NONE else {}
     return Match(
         tier=tier,
         score=sum(part.points for part in evidence),
-        sub=_sub(reading) if tier is not Tier.NONE else (),
-        skills=_skills(reading) if tier is not Tier.NONE else (),
+        sub=_sub(reading, tally) if tally else (),
+        skills=_skills(tally),
         seniority=seniority.read(reading.title.tags, seniority.years_asked(folded, found.marks)),
         mode=work_mode.read(
             stated=posting.mode,
@@ -133,7 +134,7 @@ def _about_iam(reading: Reading) -> bool:
     if reading.snippet:
         return reading.strong >= 1 and len(reading.counted) >= 2 and reading.points >= 4
     density = reading.points * 1000 / max(reading.length, _SNIPPET)
-    return (reading.points >= 17 and density >= 3.3) or (reading.strong >= 4 and density >= 5)
+    return (reading.points >= 17 and density >= 3.0) or (reading.strong >= 4 and density >= 5)
 
 
 def _has_duty(reading: Reading) -> bool:
@@ -167,31 +168,30 @@ def _names(concepts: tuple[Concept, ...]) -> str:
     return ", ".join(concept.name for concept in concepts)
 
 
-def _tally(reading: Reading) -> Counter[Concept]:
-    tally: Counter[Concept] = Counter()
+def _tally(reading: Reading) -> dict[int, int]:
+    """How much each concept, by its index, weighs in title and text."""
+    tally: dict[int, int] = {}
     for concept in reading.title.concepts:
-        tally[concept] += 4 * concept.weight
+        tally[concept.index] = 4 * concept.weight
     for cluster in reading.counted or reading.clusters:
         for concept in cluster.concepts:
-            tally[concept] += concept.weight
+            tally[concept.index] = tally.get(concept.index, 0) + concept.weight
     return tally
 
 
-def _sub(reading: Reading) -> tuple[str, ...]:
+def _sub(reading: Reading, tally: dict[int, int]) -> tuple[str, ...]:
     """Up to three sub-fields; a specific one goes before the general one as soon as something clear names it."""
-    votes = dict.fromkeys(lexicon().subfields, 0.0)
-    tally = _tally(reading)
+    known = lexicon()
+    votes = dict.fromkeys(known.subfields, 0.0)
     if reading.vendor:
-        tally[reading.vendor] += _HOME
-    for concept, count in tally.items():
-        for rank, field in enumerate(_ordered(concept.sub, reading.title.tags)):
+        tally = tally | {reading.vendor.index: tally.get(reading.vendor.index, 0) + _HOME}
+    for index, count in tally.items():
+        for rank, field in enumerate(_ordered(known.concepts[index].sub, reading.title.tags)):
             votes[field] += count / (1 + rank)
     _lean(votes, reading.title)
     del votes["GENERAL"]
-    top = max(votes.values())
-    ranked = sorted(
-        (f for f, vote in votes.items() if vote >= max(_CLEAR, top / 4)), key=votes.__getitem__, reverse=True
-    )
+    least = max(_CLEAR, max(votes.values()) / 4)
+    ranked = sorted((f for f, vote in votes.items() if vote >= least), key=votes.__getitem__, reverse=True)
     return tuple(ranked[:3]) or ("GENERAL",)
 
 
@@ -207,5 +207,6 @@ def _lean(votes: dict[str, float], read: Title) -> None:
             votes[field] += _LEANING
 
 
-def _skills(reading: Reading) -> tuple[str, ...]:
-    return tuple(concept.name for concept, _ in _tally(reading).most_common(12))
+def _skills(tally: dict[int, int]) -> tuple[str, ...]:
+    strongest = sorted(tally, key=tally.__getitem__, reverse=True)[:_MOST_SKILLS]
+    return tuple(lexicon().concepts[index].name for index in strongest)

@@ -5,7 +5,7 @@ together, up to a limit, whatever else the posting says. That is what makes the 
 the text takes its points away and changes no other cluster.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 import msgspec
@@ -20,10 +20,10 @@ _BREAKS = ("\n", ". ", "! ", "? ", "; ", " * ")
 _SENTENCE = 160
 # Points by the summed weight of a cluster's distinct concepts; a lone weak sign earns nothing.
 _POINTS = (0, 0, 1, 2, 2, 3, 3)
-_MOST = 4
+_MOST = 3
 
 
-class Cluster(msgspec.Struct, frozen=True):
+class Cluster(msgspec.Struct, frozen=True, gc=False):
     """Neighbouring names in one sentence, from the first to the last. `zone` is the section it stands in.
 
     `counts` is False where the text is not about the work; `introduces` says that the employer presents itself there.
@@ -103,7 +103,11 @@ def _certain(text: str, folded: str, group: list[Hit], *, found: Found, employer
         return firm
     solid = any(hit.entry.concept.weight > 1 for hit in firm if hit.entry.concept)
     sure = [hit for hit in loose if (solid or _has_cue(folded, found.scan, hit)) and not contradicted(hit, found)]
-    return sorted(firm + sure) if sure else firm
+    return sorted(firm + sure, key=_start) if sure else firm
+
+
+def _start(part: Hit | Section) -> int:
+    return part.start
 
 
 def contradicted(hit: Hit, found: Found) -> bool:
@@ -158,7 +162,7 @@ def _introductions(folded: str, employer: str) -> list[int]:
 
 
 def _section_at(sections: list[Section], position: int) -> Section:
-    return next(section for section in reversed(sections) if section.start <= position)
+    return sections[bisect_right(sections, position, key=_start) - 1]
 
 
 def _in_sentence(folded: str, start: int, end: int, *, positions: list[int]) -> bool:

@@ -15,7 +15,7 @@ class Tier(StrEnum):
     NONE = "none"
 
 
-class Evidence(msgspec.Struct, frozen=True):
+class Evidence(msgspec.Struct, frozen=True, gc=False):
     """A stretch of text that earned points.
 
     `field` is "title" or "description"; `start` and `end` index `plain_text(posting.<field>)` and `text` is the slice.
@@ -31,7 +31,7 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 class AnnualPay(msgspec.Struct, frozen=True):
-    """Pay a year in whole units of `currency`. `source` is "posted" (the source's own fields) or "parsed" (free text)."""
+    """Pay a year in whole units of `currency`. `source` is "posted" (own fields) or "parsed" (free text)."""
 
     minimum: int
     maximum: int

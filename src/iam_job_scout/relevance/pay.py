@@ -47,6 +47,7 @@ _VETO = re.compile(
     r"|\b[mb]n\b|donat|match|assets|savings|credit|gift|per diem|relocation|equity grant|on-target|\bote\b|commission",
     re.IGNORECASE,
 )
+_LAST_SENTENCE = re.compile(r"[.;!?]\s|\n")
 _YEARLY = (15_000, 1_000_000)
 _HOURLY = (12, 400)
 _LOOK = 48
@@ -90,7 +91,8 @@ def _signs(text: str, marks: list[Hit]) -> list[int]:
 def _at(text: str, sign: re.Match[str]) -> AnnualPay | None:
     around = text[sign.end() : sign.end() + _LOOK]
     found = _RANGE.match(around) or _single(text, sign, around)
-    if not found or _VETO.search(text[max(0, sign.start() - 30) : sign.end() + found.end() + 16]):
+    lead = _LAST_SENTENCE.split(text[max(0, sign.start() - 30) : sign.start()])[-1]
+    if not found or _VETO.search(lead) or _VETO.search(text[sign.start() : sign.end() + found.end() + 16]):
         return None
     context = around[found.end() :] + text[max(0, sign.start() - 20) : sign.start()]
     return _annualised(found, _CURRENCIES[sign.group().lower()], context)

@@ -1,6 +1,6 @@
 """Which part of a posting a stretch of text belongs to: duties, requirements, about the company, benefits, …"""
 
-import re
+from operator import itemgetter
 
 import msgspec
 
@@ -14,15 +14,25 @@ _DECORATION = " \t*#-_:>•=~.|()[]0123456789"
 # Headings of one everyday word count only where a line consists of them.
 _EVERYDAY = ("\nexperience", "\nskills", "\nexpertise", "\nsummary")
 _EVERYDAY_ZONE = "requirements"
-# Where the talk turns from the employer to the job.
-_TURN = re.compile(
-    r"(?:^|[.!?\n]\s{0,3})(?:we(?:'re| are) (?:now |currently |also )?(?:looking for|seeking|hiring)|(?:\S+ ){0,3}is (?:seeking|looking for|hiring)"
-    r"|in this (?:role|position|job)|this (?:role|position|job)|as an? (?:[\w/&-]+ ){1,5}you|you will|you'll|the successful candidate"
-    r"|the ideal candidate|join (?:our|us as)|we need )"
+# Where these stand near the beginning of a sentence, the talk turns from the employer to the job.
+_TURNS = (
+    "looking for",
+    "seeking",
+    "hiring",
+    "this role",
+    "this position",
+    "you will",
+    "you'll",
+    "you’ll",
+    "successful candidate",
+    "join our team",
+    "join us as",
 )
+_LEAD_IN = 45
+_BREAKS = ("\n", ". ", "! ", "? ")
 
 
-class Section(msgspec.Struct, frozen=True):
+class Section(msgspec.Struct, frozen=True, gc=False):
     """The text from `start` to `end` under one heading; `zone` is "intro" before the first."""
 
     start: int
@@ -40,17 +50,27 @@ def split(text: str, folded: str, found: Found) -> list[Section]:
         if (text[hit.start].isupper() or folded[hit.start - 1] in _EDGES) and _is_heading(text, folded, hit)
     ]
     starts += [(at + 1, _EVERYDAY_ZONE) for word in _EVERYDAY if (at := folded.find(f"{word}\n")) >= 0]
-    starts.sort()
+    starts.sort(key=itemgetter(0))
     ends = [start for start, _ in starts[1:]] + [len(text)]
     sections = []
     for (start, zone), end in zip(starts, ends, strict=True):
-        turn = _TURN.search(folded, start, min(end, start + 6000)) if zone == "about" else None
-        if turn:
-            sections.append(Section(start, turn.start(), zone, counts=False))
-            sections.append(Section(turn.start(), end, "duties", counts=True))
-        else:
-            sections.append(Section(start, end, zone, zone not in UNCOUNTED))
+        turn = _turn(folded, start, end) if zone == "about" else end
+        sections.append(Section(start, turn, zone, zone not in UNCOUNTED))
+        if turn < end:
+            sections.append(Section(turn, end, "duties", counts=True))
     return sections
+
+
+def _turn(folded: str, start: int, end: int) -> int:
+    """Where a section about the employer begins to speak of the job; its end where it does not."""
+    turns = [end]
+    for phrase in _TURNS:
+        at = folded.find(phrase, start, end)
+        if at >= 0:
+            sentence = max(folded.rfind(mark, start, at) + len(mark) for mark in _BREAKS)
+            if at - sentence < _LEAD_IN and sentence > start:
+                turns.append(sentence)
+    return min(turns)
 
 
 def _is_heading(text: str, folded: str, hit: Hit) -> bool:

@@ -30,15 +30,16 @@ _NUMBERS = {
 }
 _NUMBER = rf"(?:\d{{1,2}}|{'|'.join(_NUMBERS)})"
 _YEARS = re.compile(
-    rf"(?<![\w.,$])({_NUMBER})(?: ?\+| plus| or more| \(\d{{1,2}}\)\+?)?(?: ?(?:-|to|or|and) ?{_NUMBER})?(?: ?\+| or more)?$"
+    rf"(?<![\w.,$])({_NUMBER})(?: ?\+| plus| or more| \(\d{{1,2}}\)\+?)?"
+    rf"(?: ?(?:-|to|or|and) ?{_NUMBER})?(?: ?\+| or more)?$"
 )
 _WORK = re.compile(
     r"experience|experiencia|expérience|erfahrung|doświadcz|expertise|working|hands-on|background|in a similar"
     r"|^y\w+ (?:of|in|with|as|leading|managing|building|administering) "
 )
 _NOT_WORK = re.compile(
-    r"\b(?:old|of age|contract|degree|program|term|university|college|founded|history|anniversary|over the (?:past|last)"
-    r"|the (?:past|last|next)|company|track record of growth)\b"
+    r"\b(?:old|of age|contract|degree|program|term|university|college|founded|history|anniversary|company"
+    r"|over the (?:past|last)|the (?:past|last|next)|track record of growth)\b"
 )
 # No posting asks for more; a larger number is a company's age.
 _MOST_YEARS = 25

@@ -30,21 +30,8 @@ _INVISIBLE = re.compile(
 _ASCII_CONTROLS = bytes((*range(9), 11, 12, *range(14, 32), 127))
 # Letters in disguise: full-width forms and mathematical alphabets, which some postings use for bold print.
 _STYLED = re.compile("[\uff01-\uff5e\U0001d400-\U0001d7ff]")
-_COMMON_FOLDS = (
-    ("\u2019", "'"),
-    ("\u2018", "'"),
-    ("\u2013", "-"),
-    ("\u2014", "-"),
-    ("\xa0", " "),
-    ("\u2022", "*"),
-    ("\u201c", '"'),
-    ("\u201d", '"'),
-    ("\u2011", "-"),
-    ("\u2026", " "),
-    ("\xb7", "*"),
-    ("\xae", " "),
-    ("\u2122", " "),
-)
+_COMMON_FOLDS = (("’", "'"), ("–", "-"), ("•", "*"), ("\xa0", " "), ("—", "-"))
+_OTHER_FOLDS = (("“", '"'), ("”", '"'), ("‘", "'"), ("\u2011", "-"), ("…", " "), ("·", "*"), ("®", " "), ("™", " "))
 
 
 def plain_text(html_or_text: str) -> str:
@@ -74,7 +61,7 @@ def _strip_markup(html: str) -> str:
     text, blocks = _BLOCK_TAG.subn("\n", text)
     text, others = _OTHER_TAG.subn("", text)
     if not blocks and not others:
-        return text
+        return text if text is html else text.strip()
     return _LINE_BREAK.sub("\n", _BLANKS.sub(" ", text)).strip()
 
 

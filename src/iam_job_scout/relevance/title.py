@@ -73,7 +73,7 @@ def _named(title: str, folded: str, tags: Mapping[str, str]) -> list[Hit]:
         for hit in hits
         if hit.entry.form == "loose" and _meant(folded, hit, sure=sure, tags=tags) and not contradicted(hit, found)
     ]
-    return sorted(sure + loose) if loose else sure
+    return sorted(sure + loose, key=lambda hit: hit.start) if loose else sure
 
 
 def _clear(title: str, hit: Hit, found: Found) -> bool:

@@ -5,6 +5,8 @@ import re
 from iam_job_scout.posting import Mode
 from iam_job_scout.relevance.lexicon import Hit
 
+_MODES = frozenset({"remote", "hybrid", "onsite"})
+_PLACE = re.compile(r"remot|hybrid|site|office|person|home|anywhere|telework|zdaln|télétrav")
 _IN_PLACE = (
     (Mode.HYBRID, re.compile(r"\bhybrid\b")),
     (
@@ -13,8 +15,6 @@ _IN_PLACE = (
     ),
     (Mode.ONSITE, re.compile(r"\b(?:on-?site|in-?office|in-?person|on site)\b")),
 )
-_MODES = frozenset({"remote", "hybrid", "onsite"})
-_PLACE = re.compile(r"remot|hybrid|site|office|person|home|anywhere|telework|zdaln|télétrav")
 _NEGATED = re.compile(
     r"\b(?:no|not|non|cannot be|isn't|never)[ -](?:a |an |be |eligible for |available for |open to |offer(?:ing)? )?"
     r"(?:fully |100% )?(?:remote|telework)|\bremote (?:work )?(?:is )?not\b"
@@ -26,9 +26,9 @@ _REMOTE_THING = re.compile(
     r"|and distributed|co-located|one|two|\d|days|or hybrid|or on|work reimbursement)|remote-first"
 )
 _ABOUT_JOB = re.compile(
-    r"(?:\bfully|100 ?%|\bfull|\bthis(?: role| position| job)? (?:is|will be|can be)(?: an?)?(?: fully)?|\bwork(?:ing)?|\bis an?"
-    r"|\b(?:location|type|model|mode|setting|arrangement|place)s?(?: of work)?\s*[:-]?|[(|,-]|\bus\b|\busa\b|\bli-|\bbased"
-    r"|\bpermanent|\bfull-time|\beligible for|\n|^)\s*$"
+    r"(?:\bfully|100 ?%|\bfull|\bthis(?: role| position| job)? (?:is|will be|can be)(?: an?)?(?: fully)?|\bis an?"
+    r"|\bwork(?:ing)?|\b(?:location|type|model|mode|setting|arrangement|place)s?(?: of work)?\s*[:-]?|[(|,-]|\bus\b"
+    r"|\busa\b|\bli-|\bbased|\bpermanent|\bfull-time|\beligible for|\n|^)\s*$"
 )
 _AT_HOME = re.compile(
     r"(?:work from home|wfh|home ?office|telework\w*|telecommut\w*|work-from-home) "
@@ -39,20 +39,22 @@ _HYBRID_THING = re.compile(
     r"|environments?\b(?! \()|and multi|platform|join|office/|approach to|integration|azure|architect|exp|engine|or )"
 )
 _HYBRID_JOB = re.compile(
-    r"hybrid(?: (?:work|role|position|schedule|model|remote|job|arrangement|office|setup|format|onsite|from|in)\b|\)|$|\n|:| [-(])"
+    r"hybrid(?: (?:work|role|position|schedule|model|remote|job|arrangement|office|setup|format|onsite|from|in)\b"
+    r"|\)|$|\n|:| [-(])"
 )
 _OF_THIS_JOB = re.compile(r"\bthis (?:role |position |job )?(?:is|will be)(?: an?)?\s*$")
-_DAYS = r"(?:[1-4]|one|two|three|four|a few)(?: ?(?:-|to|or) ?(?:[2-5]|two|three|four|five))?"
+_DAYS = r"(?:[1-4]|one|two|three|four|a few)(?: ?(?:-|–|to|or) ?(?:[2-5]|two|three|four|five))?"
 _SOME_DAYS = re.compile(rf"\b{_DAYS}(?:x| times?| days?)?\s*$")
 _OFFICE = re.compile(r"\boffices?\b|\bon-?site\b|\bin[- ]person\b")
-_WEEKDAY = re.compile(r"\b(?:monday|tuesday|wednesday|thursday|m,w,f)(?! ?(?:-|to|through|and thu|till))")
+_WEEKDAY = re.compile(r"\b(?:monday|tuesday|wednesday|thursday|m,w,f)(?! ?(?:-|–|to|through|and thu|till))")
 _HALF = re.compile(r"half of (?:their|your|the) (?:work(?:ing)? )?time\b")
 _ONSITE_JOB = re.compile(
-    r"(?:on-?site|on site|in-person|in-office|office-based) (?:company|culture|role|position|job|only|work\b|required|presence)|(?:on-?site|on site|in-office)(?:\)|$|\n|,|\.| [-(|])"
+    r"(?:on-?site|on site|in-person|in-office|office-based) (?:company|culture|role|position|job|only|work\b|required"
+    r"|presence)|(?:on-?site|on site|in-office)(?:\)|$|\n|,|\.| [-(|])"
 )
 _ONSITE_LEAD = re.compile(
-    r"(?:100 ?%|\bfully|\bthis(?: role| position)? is(?: an?)?|\bwork(?:ing)?|\bmode:|\bmodel:|\blocation:|\btype:|\brequired to be|\bmust be|\bmust work"
-    r"|\bfull[- ]time,?|\bschedule:|[(-])\s*$"
+    r"(?:100 ?%|\bfully|\bthis(?: role| position)? is(?: an?)?|\bwork(?:ing)?|\bmode:|\bmodel:|\blocation:|\btype:"
+    r"|\brequired to be|\bmust be|\bmust work|\bfull[- ]time,?|\bschedule:|[(-])\s*$"
 )
 
 

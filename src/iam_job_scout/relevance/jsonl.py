@@ -1,0 +1,103 @@
+"""Classification of JSON Lines: one object with id, title, company, location and description in, one judgement out."""
+
+import json
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from iam_job_scout.posting import Posting
+from iam_job_scout.relevance.classify import classify
+from iam_job_scout.relevance.match import Evidence, Match
+from iam_job_scout.relevance.text import plain_text
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One line of input. Every field but the title may be missing; null counts as missing."""
+
+    title: str | None
+    id: str | int | None = None
+    company: str | None = None
+    location: str | None = None
+    description: str | None = None
+
+    def posting(self) -> Posting:
+        """The posting this line describes."""
+        return Posting(
+            source="jsonl",
+            board="jsonl",
+            external_id=plain_text(str(self.id if self.id is not None else "")),
+            url="",
+            title=self.title or "",
+            company=plain_text(self.company or ""),
+            location=plain_text(self.location or ""),
+            description=self.description or "",
+        )
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """One line of output."""
+
+    id: str
+    tier: str
+    score: int
+    sub: tuple[str, ...]
+    skills: tuple[str, ...]
+    seniority: str
+    mode: str
+    rule: str
+    evidence: tuple[Evidence, ...]
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """A line that could not be read: its number from 1, and what is wrong with it in one sentence."""
+
+    line: int
+    message: str
+
+
+def classify_lines(lines: Iterable[str | bytes]) -> Iterator[Answer | Problem]:
+    """An answer or a problem for each line that is not blank, in order; lazily, so that files of any size pass."""
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            row = read_line(line, number)
+            yield row if isinstance(row, Problem) else _answer(row)
+
+
+def read_line(line: str | bytes, number: int) -> Row | Problem:
+    """One line of input, or what is wrong with it."""
+    try:
+        return msgspec.convert(_decode(line), Row)
+    except msgspec.ValidationError as error:
+        return Problem(number, f"line {number}: {error}")
+    except (ValueError, RecursionError) as error:
+        return Problem(number, f"line {number}: not JSON ({error})")
+
+
+def _decode(line: str | bytes) -> object:
+    """JSON as the standard library reads it: lenient about lone surrogates, which a strict decoder refuses."""
+    return json.loads(line.decode("utf-8", "replace") if isinstance(line, bytes) else line)
+
+
+def _answer(row: Row) -> Answer:
+    posting = row.posting()
+    return answer(posting.external_id, classify(posting))
+
+
+def answer(identity: str, match: Match) -> Answer:
+    """A judgement in the form in which it is written."""
+    return Answer(
+        id=identity,
+        tier=match.tier.value,
+        score=match.score,
+        sub=match.sub,
+        skills=match.skills,
+        seniority=match.seniority,
+        mode=match.mode.value,
+        rule=match.rule,
+        evidence=match.evidence,
+    )
+
+
+def encode(answer: Answer) -> bytes:
+    """One line of output, without its line break."""
+    return msgspec.json.encode(answer)

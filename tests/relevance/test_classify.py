@@ -1,0 +1,200 @@
+"""Which postings are IAM jobs: a table of titles and texts, and the rules that hold for every posting."""
+
+import msgspec
+import pytest
+
+from iam_job_scout.posting import Mode, Posting
+from iam_job_scout.relevance import Match, Tier, classify, plain_text
+from iam_job_scout.relevance.jsonl import Row
+from iam_job_scout.relevance.lexicon import lexicon
+
+
+def posting(title: str, description: str = "", *, company: str = "Acme") -> Posting:
+    return Row(title=title, description=description, company=company, location="").posting()
+
+
+def judge(title: str, description: str = "", *, company: str = "Acme") -> Match:
+    return classify(posting(title, description, company=company))
+
+
+@pytest.mark.parametrize(
+    ("title", "description", "subfield"),
+    [
+        ("Identity and Access Management Engineer", "Onboard applications to Okta by SAML and SCIM.", "SSO"),
+        ("Sr. IAM Engineer (CyberArk)", "Safes, PVWA and session isolation.", "PAM"),
+        ("SailPoint Developer", "Write rules and aggregate accounts.", "IGA"),
+        ("Entra ID Engineer", "Conditional access for everyone.", "SSO"),
+        ("AD Engineer", "Run domain controllers and group policy.", "DIRECTORY"),
+        ("CIAM Architect", "Design sign-up for millions.", "CIAM"),
+        ("Software Engineer, Authentication", "Passkeys and sessions for our shoppers.", "CIAM"),
+        ("PKI Engineer", "Certificate lifecycle on Venafi.", "MACHINE_IDENTITY"),
+        ("Cloud IAM Engineer", "Permission boundaries and service control policies.", "CLOUD_IAM"),
+        ("Identity Threat Detection Engineer", "Kerberoasting and token theft.", "ITDR"),
+        ("SAP Security Consultant", "SAP GRC access control and firefighter ids.", "GRC"),
+        ("User Access Administrator", "Provisioning of user accounts.", "IGA"),
+        ("Backend Engineer, Authorization", "Policies in OpenFGA.", "AUTHZ"),
+        ("IAM Analyst - Headquarters", "", "GENERAL"),
+        ("Chief Security Engineer (Iam)", "", "GENERAL"),
+        ("Especialista em Gestão de Identidades", "", "GENERAL"),
+    ],
+)
+def test_iam_jobs_are_core(title: str, description: str, subfield: str) -> None:
+    match = judge(title, description)
+    assert match.tier is Tier.CORE
+    assert match.sub[0] == subfield
+
+
+@pytest.mark.parametrize(
+    ("title", "description"),
+    [
+        ("Security Engineer", "Own our Okta tenant and the privileged access reviews. " + "Patch servers. " * 60),
+        ("Systems Administrator", "Manage Active Directory, Entra ID, SSO and MFA. " + "Back up disks. " * 60),
+        ("GRC Analyst", "Run user access reviews for SOX. " + "Answer questionnaires. " * 50),
+        ("AWS Security Engineer: WAF, IAM and Incident Response", ""),
+        ("Product Designer, Identity and Access Management", "Draw the consoles of our access management product."),
+    ],
+)
+def test_other_jobs_with_real_iam_duties_are_adjacent(title: str, description: str) -> None:
+    assert judge(title, description).tier is Tier.ADJACENT
+
+
+@pytest.mark.parametrize(
+    ("title", "description"),
+    [
+        ("Security Engineer", "Write detections in Splunk. We log in with Okta."),
+        ("Account Executive, Identity", "Sell SailPoint to banks, IAM experience preferred."),
+        ("Recruiter", "Hire IAM engineers and Okta administrators."),
+        ("Brand Identity Designer", "Own our visual identity."),
+        ("Patient Access Specialist", "Obtain prior authorization."),
+        ("Market Access Director", "Reimbursement strategy."),
+        ("Access Control Technician", "Install badge readers."),
+        ("IGA Produce Associate", "Stock the shelves of our supermarket."),
+        ("Clinical Scientist", "A trial in IgA nephropathy."),
+        ("Site Safety Officer (SSO)", "Inspect construction sites as site safety officer."),
+        ("Linux Engineer", "Configure PAM, the pluggable authentication modules."),
+        ("Internal Developer Platform Engineer", "Our IDP is an internal developer platform."),
+        ("Writer in Residence", "An MFA, the master of fine arts, is required."),
+        ("Microsoft Access Developer", "Forms and reports."),
+        ("GraphQL Engineer", "Apollo federation of subgraphs."),
+        ("DevOps Engineer", "Strong AWS experience (EC2, VPC, IAM, RDS). " + "Ship containers. " * 60),
+        ("HR Generalist", "All applicants, whatever their gender identity, sexual orientation or national origin."),
+        ("Digital Ads Specialist", "Run ad campaigns."),
+        ("Cybersecurity Engineer", "DoD 8570 Information Assurance Management (IAM) Level I. " + "Scan hosts. " * 70),
+        ("Consulente", "Entra a far parte della nostra squadra."),
+    ],
+)
+def test_everything_else_is_none(title: str, description: str) -> None:
+    match = judge(title, description)
+    assert match.tier is Tier.NONE
+    assert match.sub == ()
+
+
+def test_a_vendor_in_the_benefits_scores_nothing() -> None:
+    match = judge("Data Analyst", "What you'll do\nBuild reports.\nBenefits\nLaptop, Okta single sign-on, dental.")
+    assert (match.score, match.evidence) == (0, ())
+
+
+def test_the_employers_own_name_is_no_skill() -> None:
+    text = "Okta needs people who count. Okta pays well. You report to the Okta controller."
+    assert judge("Accountant", text, company="Okta").score == 0
+    assert judge("Accountant", text, company="Acme").score > 0
+
+
+def test_technical_work_at_an_iam_vendor_is_core_and_selling_is_not() -> None:
+    assert judge("Solutions Engineer", "Show the product.", company="SailPoint Technologies").tier is Tier.CORE
+    assert judge("Account Executive", "Show the product.", company="SailPoint Technologies").tier is Tier.NONE
+
+
+def test_a_veto_leaves_no_points_and_says_why() -> None:
+    match = judge("Account Executive", "Okta, SailPoint, CyberArk, SAML and OIDC.")
+    assert (match.score, match.evidence, match.rule) == (0, (), "title: account executive")
+
+
+def test_duties_count_and_the_company_does_not() -> None:
+    about = judge("Engineer", "About us\nWe are known for identity governance and privileged access management.")
+    duty = judge("Engineer", "What you'll do\nRun identity governance and privileged access management.")
+    assert (about.score, duty.score) == (0, 3)
+
+
+def test_words_are_whole_words() -> None:
+    assert judge("Engineer", "Spam filters, crossover, adding miami, oktagon.").score == 0
+
+
+def test_abbreviations_count_in_capitals_only() -> None:
+    assert judge("Engineer", "As iam told, we work.").score == 0
+    assert judge("Engineer", "You run IAM here.").score > 0
+
+
+def test_an_ambiguous_name_needs_company() -> None:
+    assert judge("Engineer", "Keep the vault clean.").score == 0
+    assert judge("Engineer", "Keep secrets in Vault.").score > 0
+
+
+CASES = [
+    (
+        "IAM Engineer",
+        "You run Okta and SCIM provisioning.\nYou review privileged access.\nYou like LDAP, SAML and OIDC.",
+    ),
+    ("Security Engineer", "Duties\n- Access reviews in SailPoint; joiner mover leaver; SSO. You also scan hosts."),
+    (
+        "Okta Administrator",
+        "<h3>What you'll do</h3><ul><li>Okta Workflows</li><li>MFA and conditional access</li></ul>",
+    ),
+    ("Engineer, Identity &amp; Access", "CyberArk, Delinea and BeyondTrust. " * 3),
+]
+
+
+@pytest.mark.parametrize(("title", "description"), CASES)
+def test_the_points_of_the_evidence_add_up_to_the_score(title: str, description: str) -> None:
+    match = judge(title, description)
+    assert match.score == sum(part.points for part in match.evidence) > 0
+
+
+@pytest.mark.parametrize(("title", "description"), CASES)
+def test_evidence_quotes_the_plain_text_of_its_field(title: str, description: str) -> None:
+    judged = posting(title, description)
+    for part in classify(judged).evidence:
+        assert plain_text(getattr(judged, part.field))[part.start : part.end] == part.text
+
+
+@pytest.mark.parametrize(("title", "description"), CASES)
+def test_cutting_a_cited_span_lowers_the_score_by_its_points(title: str, description: str) -> None:
+    judged = posting(title, description)
+    match = classify(judged)
+    for part in match.evidence:
+        text = plain_text(getattr(judged, part.field))
+        without = msgspec.structs.replace(judged, **{part.field: text[: part.start] + text[part.end :]})
+        assert classify(without).score == match.score - part.points
+
+
+def names_of(concept_id: str) -> list[str]:
+    known = lexicon()
+    return [e.phrase for e in known.entries if e.concept and e.concept.id == concept_id and e.form == "term"]
+
+
+@pytest.mark.parametrize(
+    "vendor", ["okta", "entra", "sailpoint", "cyberark", "delinea", "ping", "forgerock", "saviynt"]
+)
+def test_any_name_of_a_vendor_gives_the_same_score(vendor: str) -> None:
+    names = names_of(vendor)
+    assert len(names) > 5
+    scores = {judge("Security Engineer", f"You look after {name} for our staff.").score for name in names}
+    titles = {judge(f"{name} Engineer").score for name in names}
+    assert (len(scores), len(titles)) == (1, 1)
+    assert 0 not in scores | titles
+
+
+def test_old_names_mean_the_same_vendor() -> None:
+    assert judge("Azure AD Engineer").skills == judge("Entra ID Engineer").skills
+    assert judge("Engineer", "Run Thycotic here.").skills == judge("Engineer", "Run Delinea here.").skills
+
+
+def test_the_score_never_passes_one_hundred() -> None:
+    text = "\n".join(f"You run Okta, SailPoint and CyberArk in region {number}." for number in range(200))
+    match = judge("IAM Engineer", text)
+    assert match.score == sum(part.points for part in match.evidence) == 100
+
+
+def test_a_field_of_the_source_decides_the_mode() -> None:
+    remote = msgspec.structs.replace(posting("IAM Engineer", "This is a hybrid role."), mode=Mode.REMOTE)
+    assert classify(remote).mode is Mode.REMOTE
