@@ -1,0 +1,52 @@
+"""Queries of panels, and the matchers that tie them to the variables of a dashboard."""
+
+from dataclasses import dataclass
+
+from grafana_foundation_sdk.builders import prometheus
+from grafana_foundation_sdk.models.common import DataSourceRef
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat
+
+SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
+#: Stand-ins in expressions, so that what matters stays legible: @here for the processes that are chosen, @job for
+#: recorded series that know no instance, @people for the requests of people, without probes and scrapes.
+STAND_INS = {
+    "@people": 'job=~"$job", instance=~"$instance", endpoint!~"/metrics|/health|/ready"',
+    "@here": 'job=~"$job", instance=~"$instance"',
+    "@job": 'job=~"$job"',
+}
+
+
+@dataclass(frozen=True)
+class Query:
+    """One query: its PromQL, the legend of its series, their colour where it has a fixed meaning.
+
+    `instant` asks for the newest values alone, as a table needs them.
+    """
+
+    expr: str
+    legend: str
+    color: str = ""
+    instant: bool = False
+
+    def build(self, ref: str) -> prometheus.Dataquery:
+        """The query as Grafana stores it; `ref` is its letter within the panel."""
+        query = prometheus.Dataquery().expr(self.expr).legend_format(self.legend).ref_id(ref).datasource(SOURCE)
+        if not self.instant:
+            return query.format(PromQueryFormat.TIME_SERIES).range()
+        return query.format(PromQueryFormat.TABLE).instant()
+
+
+def q(expr: str, legend: str = "", color: str = "") -> Query:
+    """A query over time; a legend without {{label}} names a single series."""
+    return Query(_spell_out(expr), legend, color)
+
+
+def now(expr: str, legend: str = "") -> Query:
+    """A query of the newest values."""
+    return Query(_spell_out(expr), legend, instant=True)
+
+
+def _spell_out(expr: str) -> str:
+    for stand_in, matchers in STAND_INS.items():
+        expr = expr.replace(stand_in, matchers)
+    return expr
