@@ -68,7 +68,6 @@ def break_metrics(patch: pytest.MonkeyPatch) -> None:
 
 def break_labels(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(middleware_module, "endpoint_label", broken)
-    patch.setattr(middleware_module, "effective_context", broken)
     patch.setattr(routes, "effective_context", broken)
 
 
@@ -84,7 +83,8 @@ def break_traces(patch: pytest.MonkeyPatch) -> None:
 
 
 def break_finish(patch: pytest.MonkeyPatch) -> None:
-    for name in ("_finish", "_look_at_headers", "_stream_began"):
+    patch.setattr(exchange_module, "bisect_left", broken)
+    for name in ("_finish", "_count_time", "_stream_began"):
         patch.setattr(exchange_module.Exchange, name, broken)
 
 

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any, Protocol
 
 from . import metrics
-from .families import Child
+from .families import Child, Slots
 from .internal import report
 from .phases import APP, RequestInProgress
 
@@ -20,8 +20,11 @@ Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
 
 _BUCKETS = metrics.HTTP_REQUESTS.buckets
-_SUM = metrics.HTTP_REQUESTS.sum_at
 _UNTIMED = metrics.HTTP_REQUESTS.untimed_at
+_SUM = metrics.HTTP_REQUESTS.sum_at
+_SPLIT_SUM = metrics.HTTP_REQUESTS.split_sum_at
+_SPLIT_APP = metrics.HTTP_REQUESTS.split_app_at
+_BYTES = metrics.HTTP_REQUESTS.bytes_at
 
 # A trace id is looked up for slow requests, and otherwise once a second for each label set.
 SLOW_SECONDS = 0.1
@@ -29,22 +32,23 @@ EXEMPLAR_SECONDS = 1.0
 
 
 class Cell:
-    """Everything that one (method, endpoint, status) writes to, found once and kept."""
+    """What one (method, endpoint, status) writes to, found once and kept."""
 
-    __slots__ = ("app_seconds", "endpoint", "exemplar_due", "keep", "requests", "sent", "timed")
+    __slots__ = ("endpoint", "exemplar_due", "has_body", "keep", "requests", "timed")
 
-    def __init__(self, endpoint: str, *, requests: Child, sent: Child, app_seconds: Child, timed: bool) -> None:
+    def __init__(self, endpoint: str, requests: Child, *, timed: bool, has_body: bool) -> None:
         self.endpoint = endpoint
         self.requests = requests
-        self.sent = sent
-        self.app_seconds = app_seconds
         self.timed = timed
+        self.has_body = has_body
         self.exemplar_due = 0.0
         self.keep: tuple[Any, ...] = ()
 
 
 class CellSource(Protocol):
     """What an exchange needs of its middleware."""
+
+    ordinary: dict[tuple[object, ...], Cell]
 
     def cell(self, scope: Scope, status: int | str) -> Cell:
         """The cell of a finished request."""
@@ -56,60 +60,51 @@ class CellSource(Protocol):
 class Exchange(RequestInProgress):
     """A request from its arrival to the last byte of the response; later work is background work.
 
-    `send` and `receive` stand in for the server's. `send` returns the server's own awaitable wherever nothing has to
-    be seen after it, which saves a coroutine per message.
+    `send` and `receive` stand in for the server's. `send` returns the server's own awaitable, which saves a coroutine
+    per message; a request has ended when its last byte is handed over. Nearly all take the short way through `_last`;
+    whatever is out of the ordinary goes through `_finish`, with the same result.
     """
 
-    __slots__ = (
-        "_cells", "_receive", "_send", "_trailers", "done", "gone", "in_progress", "reads_directly", "received",
-        "scope", "sent", "server", "status", "stream", "watched",
-    )  # fmt: skip
+    # Most requests change few of these, and what is not set costs nothing.
+    clock = None
+    start: Message | None = None
+    sent = 0
+    received = 0
+    stream: EventStream | bool = False
+    gone = False
+    done = False
+    ordinary = True
+    watched = False
+    ending = 0
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, cells: CellSource, in_progress: Child) -> None:
-        self.started = perf_counter()
-        self.clock = None
         self.scope = scope
-        self._receive = receive
         self._send = send
         self._cells = cells
-        # uvicorn keeps the state of the connection beside its `receive`; elsewhere the messages must tell.
-        self.server = getattr(receive, "__self__", None)
-        self.watched = not hasattr(self.server, "disconnected")
-        self.reads_directly = not self.watched and scope["method"] in ("GET", "HEAD")
-        self.status: int = 0
-        self.sent = 0
-        self.received = 0
-        self.stream: EventStream | bool = False
-        self.gone = False
-        self.done = False
-        self._trailers = False
         self.in_progress = in_progress
         in_progress.slots[0] += 1.0
+        self._receive = receive
+        # uvicorn keeps the state of the connection beside its `receive`; elsewhere the messages must tell.
+        self.server: Any = getattr(receive, "__self__", None)
+        if not hasattr(self.server, "disconnected"):
+            self.watched, self.server, self._send = True, _Telling, self._watching(send)
+        self.started = perf_counter()
 
     def send(self, message: Message) -> Awaitable[None]:
         """See one message of the response and pass it on."""
         try:
             kind = message["type"]
             if kind == "http.response.start":
-                self.status = message["status"]
-                headers = message.get("headers")
-                if not headers or headers[0][0] != b"content-length":
-                    self._look_at_headers(message)
-            elif kind == "http.response.body":
-                body = message.get("body")
-                if body:
-                    self.sent += len(body)
-                if not message.get("more_body") and not self._trailers:
-                    return self._send_last(message)
-                if not self.stream:
-                    self._stream_began()
-            elif kind == "http.response.pathsend" or (
-                kind == "http.response.trailers" and not message.get("more_trailers")
-            ):
-                return self._send_last(message)
+                self.start = message
+                if "trailers" in message:
+                    self.ordinary = False
+            elif kind == "http.response.body" and self.ordinary and not message.get("more_body"):
+                self._last(message)
+            else:
+                self._see_other(message)
         except Exception as error:  # noqa: BLE001 - instrumentation never breaks a response
             report("send", error)
-        return self._send_watched(message) if self.watched else self._send(message)
+        return self._send(message)
 
     async def receive(self) -> Message:
         """Pass a message of the request on, counting its bytes and noticing a client that left."""
@@ -118,6 +113,7 @@ class Exchange(RequestInProgress):
             body = message.get("body")
             if body:
                 self.received += len(body)
+                self.ordinary = False
             elif message["type"] == "http.disconnect" and not self.done:
                 self.gone = True
         except Exception as error:  # noqa: BLE001 - instrumentation never breaks a request
@@ -131,7 +127,7 @@ class Exchange(RequestInProgress):
         try:
             if not self._client_gone():
                 self._count_error("IncompleteResponse")
-            self._finish(self.status or 500)
+            self._finish(self._status() or 500)
         except Exception as error:  # noqa: BLE001 - instrumentation never breaks a request
             report("returned", error)
 
@@ -156,81 +152,124 @@ class Exchange(RequestInProgress):
             self.gone = True
         if not cancelled and not (gone and left):
             self._count_error(name)
-        self._finish(metrics.CANCELLED if cancelled else self.status or 500)
+        self._finish(metrics.CANCELLED if cancelled else self._status() or 500)
+
+    def _status(self) -> int:
+        return self.start["status"] if self.start is not None else 0
 
     def _client_gone(self) -> bool:
-        return self.gone or getattr(self.server, "disconnected", False) is True
+        return self.gone or bool(self.server.disconnected)
 
     def _count_error(self, name: str) -> None:
-        cell = self._cells.cell(self.scope, self.status or 500)
+        cell = self._cells.cell(self.scope, self._status() or 500)
         if self.done:
             metrics.HTTP_BACKGROUND_ERRORS.inc(cell.endpoint, name)
-        severity = "warning" if self.done else ("error" if self.status else "critical")
+        severity = "warning" if self.done else ("error" if self.start is not None else "critical")
         metrics.APP_ERRORS.inc(name, cell.endpoint, severity)
 
-    def _look_at_headers(self, message: Message) -> None:
-        self._trailers = bool(message.get("trailers"))
-        for name, value in message.get("headers", ()):
-            if name.lower() == b"content-type" and value.startswith(b"text/event-stream"):
-                self.stream = EventStream()
-                metrics.HTTP_STREAMS_OPEN.add(1)
+    def _see_other(self, message: Message) -> None:
+        """A chunk of a stream, a file for the server to send, trailers: the end is where these say."""
+        self.ordinary = False
+        kind = message["type"]
+        trailers = self.start is not None and self.start.get("trailers")
+        if kind == "http.response.body":
+            more = message.get("more_body")
+            if more and not self.stream:
+                self._stream_began()
+            last = not more and not trailers
+        else:
+            last = kind == "http.response.pathsend" or not message.get("more_trailers")
+        if last:
+            self._last(message)
+        else:
+            self.sent += len(message.get("body") or b"")
 
     def _stream_began(self) -> None:
+        if self.start is not None and _is_event_stream(self.start):
+            self.stream = EventStream()
+            metrics.HTTP_STREAMS_OPEN.add(1)
+            return
         self.stream = True
-        cell = self._cells.cell(self.scope, self.status)
+        cell = self._cells.cell(self.scope, self._status())
         metrics.HTTP_FIRST_BYTE.observe(perf_counter() - self.started, cell.endpoint)
 
-    async def _send_watched(self, message: Message) -> None:
-        try:
-            await self._send(message)
-        except OSError:
-            self.gone = True
-            raise
+    def _last(self, message: Message) -> None:
+        ended = perf_counter()
+        scope = self.scope
+        inner = scope.get("fastapi")
+        context = inner.get("effective_route_context") if inner else None
+        start = self.start or _NO_START
+        cell = self._cells.ordinary.get(
+            (id(context), id(scope.get("route")), scope.get("root_path"), scope["method"], start["status"])
+        )
+        duration = ended - self.started
+        self.sent += len(message.get("body") or b"")
+        if (
+            cell is None
+            or self.watched
+            or self.clock is not None
+            or not self.ordinary
+            or ended >= cell.exemplar_due
+            or duration >= SLOW_SECONDS
+            or self.server.disconnected
+            or self.done
+        ):
+            self._end(start["status"])
+            return
+        self.done = True
+        self.in_progress.slots[0] -= 1.0
+        slots = cell.requests.slots
+        slots[bisect_left(_BUCKETS, duration)] += 1.0
+        slots[_SUM] += duration
+        slots[_BYTES] += self.sent
 
-    async def _send_last(self, message: Message) -> None:
+    def _end(self, status: int) -> None:
+        """The last message is about to be sent. Where the server may yet say that nobody is there, it is waited for."""
         if self.watched:
-            await self._send_watched(message)
+            self.ending = status
         else:
-            await self._send(message)
-        try:
-            self._finish(self.status)
-        except Exception as error:  # noqa: BLE001 - instrumentation never breaks a response
-            report("finish", error)
+            self._finish(status)
 
     def _finish(self, status: int | str) -> None:
         if self.done:
             return
+        ended = perf_counter()
         self.done = True
         self.in_progress.slots[0] -= 1.0
-        ended = perf_counter()
-        if self.gone or getattr(self.server, "disconnected", False) is True:
+        if self._client_gone():
             status = self._count_disconnect()
         cell = self._cells.cell(self.scope, status)
+        slots = cell.requests.slots
         duration = ended - self.started
-        if self.stream is True or (self.stream is False and cell.timed):
-            slots = cell.requests.slots
-            slots[bisect_left(_BUCKETS, duration)] += 1.0
-            slots[_SUM] += duration
-            if ended >= cell.exemplar_due or duration >= SLOW_SECONDS:
-                self._exemplify(cell, duration, ended)
-            cell.app_seconds.slots[0] += duration if self.clock is None else self._count_phases(cell.endpoint, ended)
+        if isinstance(self.stream, EventStream) or not cell.timed:
+            slots[_UNTIMED] += 1.0
         else:
-            self._count_untimed(cell, duration)
-        cell.sent.slots[0] += self.sent
+            self._count_time(slots, cell, ended)
+        if cell.has_body:
+            slots[_BYTES] += self.sent
         if self.received:
             metrics.HTTP_REQUEST_BYTES.inc(cell.endpoint, by=self.received)
-
-    def _count_disconnect(self) -> str:
-        started = getattr(self.server, "response_started", self.status != 0)
-        cell = self._cells.cell(self.scope, metrics.CLIENT_GONE)
-        metrics.HTTP_DISCONNECTS.inc(cell.endpoint, "during_body" if started else "before_response")
-        return metrics.CLIENT_GONE
-
-    def _count_untimed(self, cell: Cell, duration: float) -> None:
-        cell.requests.slots[_UNTIMED] += 1.0
         if isinstance(self.stream, EventStream):
             metrics.HTTP_STREAMS_OPEN.add(-1)
             metrics.HTTP_STREAM_DURATION.observe(duration, cell.endpoint)
+        elif ended >= cell.exemplar_due or duration >= SLOW_SECONDS:
+            self._exemplify(cell, duration, ended)
+
+    def _count_time(self, slots: Slots, cell: Cell, ended: float) -> None:
+        duration = ended - self.started
+        slots[bisect_left(_BUCKETS, duration)] += 1.0
+        if self.clock is None:
+            slots[_SUM] += duration
+        else:
+            slots[_SPLIT_APP] += self._count_phases(cell.endpoint, ended)
+            slots[_SPLIT_SUM] += duration
+
+    def _count_disconnect(self) -> str:
+        # uvicorn drops what is sent to a client that has gone, so having been handed a start does not mean much.
+        started = getattr(self.server, "response_started", self.start is not None)
+        cell = self._cells.cell(self.scope, metrics.CLIENT_GONE)
+        metrics.HTTP_DISCONNECTS.inc(cell.endpoint, "during_body" if started else "before_response")
+        return metrics.CLIENT_GONE
 
     def _count_phases(self, endpoint: str, ended: float) -> float:
         """Count all phases but the app's own, whose seconds are returned."""
@@ -252,11 +291,42 @@ class Exchange(RequestInProgress):
                 cell.requests.exemplars = {}
             cell.requests.exemplars[bisect_left(_BUCKETS, duration)] = (trace_id, duration, time.time())
 
+    def _watching(self, send: Send) -> Send:
+        async def watching_send(message: Message) -> None:
+            try:
+                await send(message)
+            except OSError:
+                self.gone = True
+                raise
+            try:
+                if self.ending:
+                    self._finish(self.ending)
+            except Exception as error:  # noqa: BLE001 - instrumentation never breaks a response
+                report("finish", error)
+
+        return watching_send
+
+
+_NO_START: Message = {"status": 0}
+
+
+class _Telling:
+    """Stands for the connection of a server that keeps no state beside its `receive`."""
+
+    disconnected = False
+
 
 class EventStream:
     """Marks a response that lasts as long as its reader likes."""
 
     __slots__ = ()
+
+
+def _is_event_stream(start: Message) -> bool:
+    return any(
+        name.lower() == b"content-type" and value.startswith(b"text/event-stream")
+        for name, value in start.get("headers", ())
+    )
 
 
 def _leaves(error: BaseException) -> Iterator[type[BaseException]]:

@@ -1,6 +1,6 @@
 """Metric families over flat blocks of float64 slots, the storage beneath every metric of the catalogue.
 
-A label set owns one small block: an `array('d')` of this process, or a slice of a file that all workers map
+A label set owns one small block: a list of this process, or a slice of a file that all workers map
 (`workers.py`). Both are indexed alike, so recording does not know which one it writes to. Slots are changed by
 `slots[i] += x`, which the interpreter lock does not interrupt; other writers hold the family's lock.
 """
@@ -10,9 +10,8 @@ from __future__ import annotations
 import math
 import threading
 import time
-from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import ClassVar
@@ -41,8 +40,8 @@ def watching_sets(into: set[Gauge]) -> Iterator[None]:
 
 
 def heap_slots(family: Family, labels: Labels) -> Slots:
-    """A block of this process's own memory, set to the family's resting value."""
-    return array("d", (family.resting,)) * family.width
+    """A block of this process's own memory, set to the family's resting value. A list, whose items change fastest."""
+    return [family.resting] * family.width
 
 
 class Child:
@@ -233,6 +232,10 @@ class Histogram(Family):
             child.slots[bisect_left(self.buckets, value)] += 1
             child.slots[self.sum_at] += value
 
+    def sum_of(self, slots: Sequence[float]) -> float:
+        """The sum of a block's observations."""
+        return slots[self.sum_at]
+
     def count(self, *labels: str) -> float:
         """How many observations this process made with these labels."""
         child = self.children.get(labels)
@@ -242,7 +245,9 @@ class Histogram(Family):
 class RequestHistogram(Histogram):
     """Two metrics of the same labels in one block: the requests counted and, of those worth it, their duration.
 
-    The last slot counts requests that are not timed (event streams, which last as long as the reader likes).
+    Behind the sum, a block counts the requests that are not timed (event streams, which last as long as the reader
+    likes); then, of requests that used the database or called out, their seconds and the app's own share of them (they
+    are not part of the sum before); then the body bytes sent. All of these only grow.
     """
 
     def __init__(
@@ -257,8 +262,16 @@ class RequestHistogram(Histogram):
     ) -> None:
         super().__init__(name, documentation, labels, buckets=buckets, limits=limits)
         self.counter_name, self.counter_documentation = counter
-        self.untimed_at = self.sum_at + 1
-        self.width += 1
+        self.untimed_at, self.split_sum_at, self.split_app_at, self.bytes_at = range(self.width, self.width + 4)
+        self.width += 4
+
+    def sum_of(self, slots: Sequence[float]) -> float:
+        """Seconds that a block's timed requests took."""
+        return slots[self.sum_at] + slots[self.split_sum_at]
+
+    def app_seconds_of(self, slots: Sequence[float]) -> float:
+        """Seconds of these in which the app itself was at work: all, but for requests whose time was split."""
+        return slots[self.sum_at] + slots[self.split_app_at]
 
     def total(self, *labels: str) -> float:
         """Requests counted by this process with these labels, timed or not."""

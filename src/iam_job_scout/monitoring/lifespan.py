@@ -51,7 +51,7 @@ class Background:
         self._stop.clear()
         self._sampling = threading.Thread(target=self._sample_until_stopped, name="monitoring-samplers", daemon=True)
         self._sampling.start()
-        self._watch = LoopWatch(asyncio.get_running_loop(), app)
+        self._watch = LoopWatch(asyncio.get_running_loop())
         self._watch.start()
         if self._server is not None:
             self._server.start()

@@ -24,9 +24,8 @@ NOBODY = "unknown"
 class LoopWatch:
     """A timer on the loop measures the delay; a thread looks at what the loop's thread is doing while it is late."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, app: Any = None) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._app = app
         self._thread_id = threading.get_ident()
         self._due = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -70,16 +69,16 @@ class LoopWatch:
         while not self._stop.wait(BLAME_SECONDS / 2):
             try:
                 if perf_counter() - self._due > BLAME_SECONDS / 2:
-                    self._seen[blamed_endpoint(self._thread_id, self._app)] += 1
+                    self._seen[blamed_endpoint(self._thread_id)] += 1
             except Exception as error:  # noqa: BLE001 - the watch goes on
                 report("loop_watch", error)
 
 
-def blamed_endpoint(thread_id: int, app: Any = None) -> str:
+def blamed_endpoint(thread_id: int) -> str:
     """The route template of the request that the thread is working on, read from its stack."""
     for scope in _scopes(sys._current_frames().get(thread_id)):
         if scope.get("type") in ("http", "websocket"):
-            return endpoint_label(scope, app)
+            return endpoint_label(scope)
     return NOBODY
 
 

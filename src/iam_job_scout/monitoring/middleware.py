@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any
 
 from . import metrics
 from .catalogue import install
 from .exchange import Cell, Exchange, Receive, Scope, Send
-from .families import Child
 from .internal import report
 from .lifespan import Background, with_background
 from .phases import CURRENT
-from .routes import ambiguous, effective_context, endpoint_label
+from .routes import ambiguous, endpoint_label
 from .websockets import Conversation
 
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -22,6 +19,7 @@ TraceIds = Callable[[Scope], str | None]
 MARK = "monitoring.instrumented"
 # Only templates make keys, so this is reached by an app that mounts under paths with parameters.
 MAX_CELLS = 20_000
+_WITHOUT_BODY = frozenset({"GET", "HEAD"})
 
 
 def traceparent(scope: Scope) -> str | None:
@@ -52,8 +50,8 @@ class PrometheusMiddleware:
         self._exclude = frozenset(exclude)
         self._trace_id = trace_id
         self._background = background
-        self._outermost: Any = app if hasattr(app, "routes") else None
         self._cells: dict[tuple[object, ...], Cell] = {}
+        self.ordinary: dict[tuple[object, ...], Cell] = {}
         install()
         metrics.start_at_zero()
         self._methods = {method: metrics.HTTP_IN_PROGRESS.child((method,)) for method in metrics.METHODS}
@@ -63,25 +61,33 @@ class PrometheusMiddleware:
         """Pass a request, a WebSocket or the app's lifespan through."""
         exchange = None
         try:
-            if scope["type"] == "http":
-                exchange = self._begin(scope, receive, send)
+            if scope["type"] == "http" and MARK not in scope and scope["path"] not in self._exclude:
+                scope[MARK] = True
+                in_progress = self._methods.get(scope["method"], self._other)
+                exchange = Exchange(scope, receive, send, self, in_progress)
+                CURRENT.set(exchange)
         except Exception as error:  # noqa: BLE001 - instrumentation never breaks a request
             report("begin", error)
         if exchange is None:
             await self._pass(scope, receive, send)
             return
+        # A request without a body has nothing to count, and uvicorn tells of a lost client without being asked.
+        unseen = scope["method"] in _WITHOUT_BODY and not exchange.watched
         try:
-            await self.app(scope, receive if exchange.reads_directly else exchange.receive, exchange.send)
+            await self.app(scope, receive if unseen else exchange.receive, exchange.send)
         except BaseException as error:
             exchange.failed(error)
             raise
-        exchange.returned()
+        if not exchange.done:
+            exchange.returned()
 
     def cell(self, scope: Scope, status: int | str) -> Cell:
         """What the finished request with this scope writes to."""
-        context = effective_context(scope)
-        route, endpoint = scope.get("route"), scope.get("endpoint")
-        key = (id(context), id(route), id(endpoint), scope.get("root_path"), scope["method"], status)
+        get = scope.get
+        inner = get("fastapi")
+        context = inner.get("effective_route_context") if inner else None
+        route, endpoint = get("route"), get("endpoint")
+        key = (id(context), id(route), id(endpoint), get("root_path"), scope["method"], status)
         found = self._cells.get(key)
         if found is None:
             found = self._new_cell(scope, status)
@@ -91,7 +97,10 @@ class PrometheusMiddleware:
             found.keep = (context, route, endpoint)
             if len(self._cells) >= MAX_CELLS:
                 self._cells.clear()
+                self.ordinary.clear()
             self._cells[key] = found
+            if route is not None and found.timed and found.has_body:
+                self.ordinary[key[0], key[1], *key[3:]] = found
         return found
 
     def trace_id(self, scope: Scope) -> str | None:
@@ -102,35 +111,23 @@ class PrometheusMiddleware:
             report("trace_id", error)
             return None
 
-    def _begin(self, scope: Scope, receive: Receive, send: Send) -> Exchange | None:
-        if MARK in scope or scope["path"] in self._exclude:
-            return None
-        scope[MARK] = True
-        if self._outermost is None:
-            self._outermost = scope.get("app")
-        method = scope["method"]
-        exchange = Exchange(scope, receive, send, self, self._methods.get(method, self._other))
-        CURRENT.set(exchange)
-        return exchange
-
     def _new_cell(self, scope: Scope, status: int | str) -> Cell:
         method = scope["method"] if scope["method"] in metrics.METHODS else metrics.OTHER_METHOD
         endpoint = self._endpoint(scope)
         label = str(int(status)) if isinstance(status, int) else status
         return Cell(
             endpoint,
-            requests=metrics.HTTP_REQUESTS.child((method, endpoint, label)),
-            # The server drops the body that an app sends in answer to HEAD.
-            sent=metrics.HTTP_RESPONSE_BYTES.child((endpoint,)) if method != "HEAD" else Child((), array("d", (0.0,))),
-            app_seconds=metrics.HTTP_PHASE_SECONDS.child((endpoint, "app")),
+            metrics.HTTP_REQUESTS.child((method, endpoint, label)),
             # What the router turned away is counted but, for all but GET, not timed: it says nothing of the app,
             # and hostile traffic must not be able to grow a histogram per method.
             timed=method == "GET" or (endpoint != metrics.UNMATCHED and label != "405"),
+            # The server drops the body that an app sends in answer to HEAD.
+            has_body=method != "HEAD",
         )
 
     def _endpoint(self, scope: Scope) -> str:
         try:
-            return endpoint_label(scope, self._outermost)
+            return endpoint_label(scope)
         except Exception as error:  # noqa: BLE001 - the request still counts, under the name for the rest
             report("endpoint", error)
             return metrics.UNMATCHED
@@ -140,6 +137,6 @@ class PrometheusMiddleware:
             await with_background(self.app, scope, receive, send, self._background)
         elif scope["type"] == "websocket" and MARK not in scope:
             scope[MARK] = True
-            await Conversation(self.app, scope, receive, send, self._outermost or scope.get("app")).run()
+            await Conversation(self.app, scope, receive, send).run()
         else:
             await self.app(scope, receive, send)

@@ -61,11 +61,8 @@ class PhaseClock:
 class RequestInProgress:
     """What the instruments beneath a request know of it; the clock is made by the first one that needs it."""
 
-    __slots__ = ("clock", "started")
-
-    def __init__(self, started: float) -> None:
-        self.started = started
-        self.clock: PhaseClock | None = None
+    started: float
+    clock: PhaseClock | None
 
 
 CURRENT: ContextVar[RequestInProgress | None] = ContextVar("monitoring_request", default=None)

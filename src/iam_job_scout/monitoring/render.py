@@ -131,7 +131,7 @@ def histogram_lines(family: Histogram, child: Child, slots: Sequence[float]) -> 
     template = _template(family.name, family.buckets, bool(family.labels))
     last = family.sum_at
     counts = list(accumulate(slots[:last]))
-    total = number(slots[last])
+    total = number(family.sum_of(slots))
     if not family.labels:
         return template % (*counts, total, counts[-1])
     labels = label_text(family, child)
@@ -185,7 +185,7 @@ def _histogram_metric(family: Histogram, rows: Iterable[Row]) -> Metric:
         counts = list(accumulate(slots[: family.sum_at]))
         for bound, count in zip(bounds, counts, strict=True):
             metric.add_sample(f"{family.name}_bucket", {**labels, "le": bound}, count)
-        metric.add_sample(f"{family.name}_sum", labels, slots[family.sum_at])
+        metric.add_sample(f"{family.name}_sum", labels, family.sum_of(slots))
         metric.add_sample(f"{family.name}_count", labels, counts[-1])
     return metric
 

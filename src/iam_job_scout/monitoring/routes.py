@@ -24,16 +24,14 @@ def effective_context(scope: Mapping[str, Any]) -> Any:
     return inner.get("effective_route_context") if inner else None
 
 
-def endpoint_label(scope: Scope, app: Any = None) -> str:
-    """The full template of what answered, the mount prefix for mounted files, or `unmatched`.
-
-    `app` is the outermost app, whose routes tell the template of a mount with parameters in its path.
-    """
+def endpoint_label(scope: Scope) -> str:
+    """The full template of what answered, the mount prefix for mounted files, or `unmatched`."""
     endpoint = scope.get("endpoint")
     if endpoint is None:
         return UNMATCHED
     root: str = scope.get("root_path", "")
-    prefix = _mount_template(root, scope.get("app_root_path", root), app)
+    # The outermost router, whose routes tell the template of a mount with parameters in its path.
+    prefix = _mount_template(root, scope.get("app_root_path", root), scope.get("router"))
     path = _route_path(scope, endpoint)
     if path is not None:
         return prefix + path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from . import metrics
 from .exchange import Message, Receive, Scope, Send
@@ -17,7 +16,7 @@ CLOSE_CODES = frozenset({1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1
 class Conversation:
     """One WebSocket connection from its handshake to its end."""
 
-    __slots__ = ("_app", "_outermost", "_receive", "_scope", "_send", "code", "opened")
+    __slots__ = ("_app", "_receive", "_scope", "_send", "code", "opened")
 
     def __init__(
         self,
@@ -25,13 +24,11 @@ class Conversation:
         scope: Scope,
         receive: Receive,
         send: Send,
-        outermost: Any,
     ) -> None:
         self._app = app
         self._scope = scope
         self._receive = receive
         self._send = send
-        self._outermost = outermost
         self.opened = False
         self.code: int | None = None
 
@@ -69,18 +66,18 @@ class Conversation:
     def _accepted(self) -> None:
         self.opened = True
         metrics.WEBSOCKETS_OPEN.add(1)
-        metrics.WEBSOCKETS.inc(endpoint_label(self._scope, self._outermost), "accepted")
+        metrics.WEBSOCKETS.inc(endpoint_label(self._scope), "accepted")
 
     @shielded("websocket")
     def _failed(self, error: BaseException) -> None:
         if type(error).__name__ != "WebSocketDisconnect":
             self.code = 1011 if self.code is None else self.code
             severity = "error" if self.opened else "critical"
-            metrics.APP_ERRORS.inc(type(error).__name__, endpoint_label(self._scope, self._outermost), severity)
+            metrics.APP_ERRORS.inc(type(error).__name__, endpoint_label(self._scope), severity)
 
     @shielded("websocket")
     def _ended(self) -> None:
-        endpoint = endpoint_label(self._scope, self._outermost)
+        endpoint = endpoint_label(self._scope)
         if not self.opened:
             metrics.WEBSOCKETS.inc(endpoint, "rejected")
             return
