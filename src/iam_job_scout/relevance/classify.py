@@ -75,11 +75,12 @@ def classify(posting: Posting) -> Match:
     )
     tier, rule = _tier(reading)
     evidence = _evidence(heading, text, reading)
-    tally = _tally(reading) if tier is not Tier.NONE else {}
+    relevant = tier is not Tier.NONE
+    tally = _tally(reading) if relevant else {}
     return Match(
         tier=tier,
         score=sum(part.points for part in evidence),
-        sub=_sub(reading, tally) if tally else (),
+        sub=_sub(reading, tally) if relevant else (),
         skills=_skills(tally),
         seniority=seniority.read(reading.title.tags, seniority.years_asked(folded, found.marks)),
         mode=work_mode.read(
@@ -123,7 +124,7 @@ def _tier(reading: Reading) -> tuple[Tier, str]:
         )
     if _about_iam(reading):
         return Tier.CORE, "text is about IAM"
-    if reading.vendor_side and "product" in reading.title.tags:
+    if reading.vendor_side and "product" in reading.title.tags and "internal" not in reading.title.tags:
         return Tier.CORE, "technical work at an IAM vendor"
     if _has_duty(reading):
         return Tier.ADJACENT, "IAM among the duties"
@@ -132,7 +133,7 @@ def _tier(reading: Reading) -> tuple[Tier, str]:
 
 def _about_iam(reading: Reading) -> bool:
     if reading.snippet:
-        return reading.strong >= 1 and len(reading.counted) >= 2 and reading.points >= 4
+        return reading.strong >= 2
     density = reading.points * 1000 / max(reading.length, _SNIPPET)
     return (reading.points >= 17 and density >= 3.0) or (reading.strong >= 4 and density >= 5)
 

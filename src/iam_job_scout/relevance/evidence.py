@@ -21,6 +21,8 @@ _SENTENCE = 160
 # Points by the summed weight of a cluster's distinct concepts; a lone weak sign earns nothing.
 _POINTS = (0, 0, 1, 2, 2, 3, 3)
 _MOST = 3
+_ARTICLES = ("a ", "an ", "the ", "one ")
+_LISTED = frozenset({"iam", "aws iam", "cognito", "aws cognito", "amazon cognito"})
 
 
 class Cluster(msgspec.Struct, frozen=True, gc=False):
@@ -128,7 +130,7 @@ def _has_cue(folded: str, scan: bytes, hit: Hit) -> bool:
 
 def _only_listed(firm: list[Hit], scan: bytes) -> bool:
     """Whether IAM is named only as one of a cloud's services."""
-    if any(hit.entry.phrase != "iam" for hit in firm):
+    if any(hit.entry.phrase not in _LISTED for hit in firm):
         return False
     around = scan[max(0, firm[0].start - _GAP) : firm[-1].end + _GAP]
     return any(service in around for service in lexicon().cloud_services)
@@ -156,7 +158,8 @@ def _introductions(folded: str, employer: str) -> list[int]:
     phrase, found = f"{name} is ", []
     at = folded.find(phrase) if len(name) > 3 else -1
     while at >= 0:
-        found.append(at)
+        if folded.startswith(_ARTICLES, at + len(phrase)):
+            found.append(at)
         at = folded.find(phrase, at + len(phrase))
     return found
 
