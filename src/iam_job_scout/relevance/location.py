@@ -1,0 +1,118 @@
+"""Places out of a location field: city, US state, country, and how far "remote" reaches."""
+
+import re
+from functools import cache
+from importlib import resources
+
+import msgspec
+import yaml
+
+_PARTS = re.compile(r"\s*(?:;|\||•|\bor\b(?= [A-Z])|\n)\s*")
+_TOKENS = re.compile(r"[,()\[\]/]|\s[-–—]\s|[-–—]\s|\s[-–—]")
+_REMOTE = re.compile(
+    r"\b(?:fully |100% )?(?:remote|telework(?:er)?|work from home|home office|hybrid|on-?site)\b", re.IGNORECASE
+)
+_IS_REMOTE = re.compile(r"\b(?:remote|telework|work from home|home office|anywhere)", re.IGNORECASE)
+_ANYWHERE = re.compile(r"\b(?:anywhere(?: in(?: the)?(?: world)?)?|worldwide|global)\b", re.IGNORECASE)
+_CODE = re.compile(r"([A-Z]{2})(?:\s+\d{5}(?:-\d{4})?)?$")
+# A field that lists more places than this is no list of places.
+_MOST = 60
+
+
+class Place(msgspec.Struct, frozen=True):
+    """One place of a posting. `state` is a US postal code and `country` an ISO code; what is not said is empty.
+
+    `remote` says that the work may be done from a distance within that place; with neither city, state nor country,
+    from where is not said, unless `anywhere` is set.
+    """
+
+    city: str = ""
+    state: str = ""
+    country: str = ""
+    remote: bool = False
+    anywhere: bool = False
+
+
+class Gazetteer(msgspec.Struct, frozen=True):
+    """Names in lower case and what they stand for."""
+
+    states: dict[str, str]
+    codes: frozenset[str]
+    countries: dict[str, str]
+    cities: dict[str, str]
+    metros: dict[str, tuple[str, str]]
+
+
+@cache
+def gazetteer() -> Gazetteer:
+    """The packaged places."""
+    text = resources.files(__package__).joinpath("places.yaml").read_text("utf-8")
+    data = yaml.load(text, Loader=yaml.CSafeLoader)
+    metros = {alias: tuple(name.rsplit(", ", 1)) for name, aliases in data["metros"].items() for alias in aliases}
+    return Gazetteer(
+        states={name.lower(): code for code, name in data["states"].items()},
+        codes=frozenset(data["states"]),
+        countries={name: code for code, names in data["countries"].items() for name in names},
+        cities={name: code for code, names in data["cities"].items() for name in names},
+        metros=metros,
+    )
+
+
+def read_places(location: str) -> tuple[Place, ...]:
+    """The places of a location field, in order, each once; nothing where the field says nothing that is known."""
+    places = [_place(part) for part in _PARTS.split(location)[:_MOST] if part.strip()]
+    return tuple(dict.fromkeys(place for place in places if place != Place()))
+
+
+def _place(part: str) -> Place:
+    remote = bool(_IS_REMOTE.search(part))
+    anywhere = bool(_ANYWHERE.search(part))
+    tokens = [token.strip(" .") for token in _TOKENS.split(_ANYWHERE.sub("", _REMOTE.sub("", part)))]
+    tokens = [token for token in tokens if token]
+    country, tokens = _country(tokens)
+    state, tokens = _state(tokens, country)
+    city = tokens[0] if tokens and not tokens[0][0].isdigit() else ""
+    if not state and not country:
+        city, state, country = _known_city(city)
+    elif state and not city and state in ("NY", "DC") and not remote:
+        city = {"NY": "New York", "DC": "Washington"}[state] if _names_city(part) else ""
+    return Place(city, state, "US" if state else country, remote, anywhere and not (state or country))
+
+
+def _names_city(part: str) -> bool:
+    return part.strip().lower() in gazetteer().metros
+
+
+def _country(tokens: list[str]) -> tuple[str, list[str]]:
+    """The country a token names, and the other tokens. "Georgia" and two-letter codes are left to the states."""
+    for token in reversed(tokens):
+        code = gazetteer().countries.get(token.lower())
+        if code:
+            return code, [other for other in tokens if other != token]
+    return "", tokens
+
+
+def _state(tokens: list[str], country: str) -> tuple[str, list[str]]:
+    """The US state a token names, and the other tokens.
+
+    Codes count only in capitals and after a city, or alone: "Join us IN Berlin" and "Berlin, DE" are no states.
+    """
+    known = gazetteer()
+    if country not in ("", "US") or any(token.lower() in known.cities for token in tokens):
+        return "", tokens
+    for position in range(len(tokens) - 1, -1, -1):
+        code = _CODE.match(tokens[position])
+        state = known.states.get(tokens[position].lower(), "") or (
+            code.group(1) if code and code.group(1) in known.codes else ""
+        )
+        if state and not (position == 0 and len(tokens) > 1 and tokens[0].lower() in known.metros):
+            return state, tokens[:position] + tokens[position + 1 :]
+    return "", tokens
+
+
+def _known_city(city: str) -> tuple[str, str, str]:
+    known = gazetteer()
+    if city.lower() in known.metros:
+        name, state = known.metros[city.lower()]
+        return name, state, "US"
+    return city, "", known.cities.get(city.lower(), "")

@@ -1,0 +1,50 @@
+"""Places out of location fields, with the traps that codes and city names set."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iam_job_scout.relevance.location import Place, read_places
+
+
+@pytest.mark.parametrize(
+    ("location", "places"),
+    [
+        ("Austin, TX", [Place("Austin", "TX", "US")]),
+        ("Austin, Texas, United States", [Place("Austin", "TX", "US")]),
+        ("Boise, ID 83702", [Place("Boise", "ID", "US")]),
+        ("New York, NY", [Place("New York", "NY", "US")]),
+        ("New York", [Place("New York", "NY", "US")]),
+        ("NYC", [Place("New York", "NY", "US")]),
+        ("San Francisco Bay Area", [Place("San Francisco", "CA", "US")]),
+        ("Atlanta", [Place("Atlanta", "GA", "US")]),
+        ("Chicago", [Place("Chicago", "IL", "US")]),
+        ("Germany", [Place(country="DE")]),
+        ("Berlin, DE", [Place("Berlin", "", "DE")]),
+        ("Wilmington, DE", [Place("Wilmington", "DE", "US")]),
+        ("Toronto, ON, Canada", [Place("Toronto", "", "CA")]),
+        ("San Diego, CA", [Place("San Diego", "CA", "US")]),
+        ("Bengaluru, IN", [Place("Bengaluru", "", "IN")]),
+        ("Gary, IN", [Place("Gary", "IN", "US")]),
+        ("Portland, OR; Portland, ME", [Place("Portland", "OR", "US"), Place("Portland", "ME", "US")]),
+        ("Remote - US", [Place(country="US", remote=True)]),
+        ("United States (Remote)", [Place(country="US", remote=True)]),
+        ("Remote", [Place(remote=True)]),
+        ("Remote, worldwide", [Place(remote=True, anywhere=True)]),
+        ("Anywhere in the World", [Place(remote=True, anywhere=True)]),
+        ("Anywhere in the US", [Place(country="US", remote=True)]),
+        ("Remote - Tennessee", [Place("", "TN", "US", remote=True)]),
+        ("Warszawa, mazowieckie, Poland", [Place("Warszawa", "", "PL")]),
+        ("Denver, CO (Hybrid)", [Place("Denver", "CO", "US")]),
+        ("Austin, TX; Austin, TX", [Place("Austin", "TX", "US")]),
+        ("", []),
+        (" ; | ", []),
+    ],
+)
+def test_a_location_field_is_read(location: str, places: list[Place]) -> None:
+    assert list(read_places(location)) == places
+
+
+@given(st.text(alphabet=st.characters(codec=None), max_size=200))
+def test_any_text_is_read_without_harm(location: str) -> None:
+    assert isinstance(read_places(location), tuple)
