@@ -11,8 +11,9 @@ from iam_job_scout.db.models import Board, Scan, ScanBoard
 NOW = datetime.now(UTC)
 
 
-def scan(site: Any, name: str, *boards: dict[str, Any], at: datetime = NOW) -> None:
-    """Stores a scan; a board is its source, token and the columns of its receipt."""
+def scan(site: Any, name: str, *boards: dict[str, Any], at: datetime | None = None) -> None:
+    """Stores a scan, of this moment unless told; a board is its source, token and the columns of its receipt."""
+    at = at or datetime.now(UTC)
     with site.database.writing() as session:
         session.add(Scan(id=name, trigger="test", started_at=at, finished_at=at))
         session.flush()

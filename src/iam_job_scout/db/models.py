@@ -81,8 +81,9 @@ class Job(Base):
 
     __tablename__ = "job"
     __table_args__ = (
-        Index("ix_job_listing", "closed_at", "score", "id"),
-        Index("ix_job_status", "status"),
+        Index("ix_job_counts", "status", "closed_at", "tier", "sample"),
+        Index("ix_job_listing", "closed_at", "status", "score", "id"),
+        Index("ix_job_sample", "sample"),
         Index("ix_job_first_seen", "first_seen"),
     )
 

@@ -54,9 +54,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("fingerprint", name=op.f("uq_job_fingerprint")),
     )
     with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.create_index("ix_job_counts", ["status", "closed_at", "tier", "sample"], unique=False)
         batch_op.create_index("ix_job_first_seen", ["first_seen"], unique=False)
-        batch_op.create_index("ix_job_listing", ["closed_at", "score", "id"], unique=False)
-        batch_op.create_index("ix_job_status", ["status"], unique=False)
+        batch_op.create_index("ix_job_listing", ["closed_at", "status", "score", "id"], unique=False)
+        batch_op.create_index("ix_job_sample", ["sample"], unique=False)
 
     op.create_table(
         "one_time_link",

@@ -1,0 +1,138 @@
+"""A site of its own for each test: an app on a migrated database, jobs to add, a browser that may be signed in."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from iam_job_scout.accounts.sessions import find_session, start_session
+from iam_job_scout.db import Database, open_database
+from iam_job_scout.db.migrate import upgrade
+from iam_job_scout.db.models import Job, User
+from iam_job_scout.jobs.search import searchable
+from iam_job_scout.main import create_app
+from iam_job_scout.settings import Settings
+
+NOW = datetime.now(UTC)
+HOME = "http://127.0.0.1:5000"
+
+
+@dataclass
+class Browser:
+    """A client with, where it is signed in, the token that its forms carry."""
+
+    client: TestClient
+    csrf: str = ""
+
+    def post(self, path: str, **form: Any) -> Any:
+        """Sends a form as a page of the site would."""
+        return self.client.post(path, data={"csrf": self.csrf, **form}, headers={"origin": HOME})
+
+
+@dataclass
+class Site:
+    """An app with its database."""
+
+    app: FastAPI
+    database: Database
+
+    def browser(self, **headers: str) -> Browser:
+        """A browser that nobody has signed in with; it does not follow redirects and shows server errors."""
+        client = TestClient(
+            self.app,
+            base_url=HOME,
+            follow_redirects=False,
+            raise_server_exceptions=False,
+            headers=headers,
+            client=("127.0.0.1", 50000),
+        )
+        return Browser(client)
+
+    def signed_in(self, at: datetime = NOW) -> Browser:
+        """A browser with a session that was started and last used at that moment."""
+        browser = self.browser()
+        with self.database.writing() as session:
+            user = User(email="dana@example.com", password_hash="-", role="owner", created_at=at)
+            session.add(user)
+            session.flush()
+            secret = start_session(session, user, at)
+            found = find_session(session, secret, at)
+        browser.client.cookies.set("scout_session", secret)
+        browser.csrf = found.csrf if found else ""
+        return browser
+
+    def add_job(self, **values: Any) -> int:
+        """Stores a job and returns its id."""
+        job = Job(**{**_JOB, **values})
+        job.search_text = searchable(job.title, job.company, job.location, job.description)
+        with self.database.writing() as session:
+            session.add(job)
+            session.flush()
+            return job.id
+
+    def job(self, job_id: int) -> Job:
+        """A job as it is stored now."""
+        with self.database.reading() as session:
+            job = session.get_one(Job, job_id)
+            session.expunge(job)
+            return job
+
+
+_JOB: dict[str, Any] = {
+    "title": "IAM Engineer",
+    "company": "Northwind",
+    "location": "Austin, TX",
+    "url": "https://jobs.example.com/1",
+    "description": "<p>Run the directory.</p>",
+    "mode": "remote",
+    "tier": "core",
+    "score": 70,
+    "seniority": "senior",
+    "sub": ["IGA"],
+    "skills": ["Okta", "SailPoint"],
+    "evidence": [{"field": "title", "start": 0, "end": 3, "text": "IAM", "reason": "names IAM", "points": 40}],
+    "posted_at": NOW - timedelta(hours=5),
+    "first_seen": NOW - timedelta(hours=4),
+    "last_seen": NOW,
+}
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with all tables and no rows."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("migrated"), _env_file=None)  # type: ignore[call-arg]
+    database = open_database(settings)
+    upgrade(database)
+    database.close()
+    return settings.data_dir / "scout.sqlite"
+
+
+@pytest.fixture
+def site(settings: Settings, migrated: Path) -> Iterator[Site]:
+    """A site on a loopback address with sign-in on and nobody in it."""
+    yield from _open(settings, migrated)
+
+
+@pytest.fixture
+def public_site(settings: Settings, migrated: Path) -> Iterator[Site]:
+    """A site that listens to the network, so that reading needs a session too."""
+    yield from _open(settings.model_copy(update={"host": "0.0.0.0"}), migrated)
+
+
+@pytest.fixture
+def open_site(settings: Settings, migrated: Path) -> Iterator[Site]:
+    """A site with SCOUT_AUTH=off."""
+    yield from _open(settings.model_copy(update={"auth": "off"}), migrated)
+
+
+def _open(settings: Settings, migrated: Path) -> Iterator[Site]:
+    shutil.copy(migrated, settings.data_dir / "scout.sqlite")
+    database = open_database(settings)
+    yield Site(create_app(settings, database=database), database)
+    database.close()
