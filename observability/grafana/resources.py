@@ -210,7 +210,7 @@ def _processes() -> list[Panel]:
             unit="bytes",
         ),
         series_panel(
-            "Processor",
+            "Processor, each process",
             says("Peaks with scans.", "Flat near 100 %: the process is full; add workers or look for a loop."),
             q("rate(process_cpu_seconds_total{@here}[$__rate_interval])", "{{instance}}"),
             unit="percentunit",

@@ -135,7 +135,7 @@ def _objective(spec: Spec, objective: Objective) -> list[Panel]:
             thresholds=steps((1, WARNING), (spec.windows[0].burn, BAD), base="transparent"),
         ),
         series_panel(
-            f"{_title(objective)}: budget left",
+            f"{_title(objective)}: budget left over time",
             says(
                 "Falls slowly and recovers as bad days leave the period.",
                 "A cliff is an incident; its time is where the line fell.",
@@ -211,7 +211,7 @@ def _freshness() -> list[Panel]:
         table_panel(
             "Share of time each source was fresh",
             says("Above 99 %.", "The source with the least is the first to mend.", "SourceLate", empty=never),
-            now(f"avg_over_time(({AGE} < bool {LATE})[$__range:1m])"),
+            now(f"avg_over_time(({AGE} < bool {LATE})[$__range:])"),
             columns={"source": "Source", "Value": "Fresh"},
             units={"Fresh": "percentunit"},
             steps={"Fresh": too_low(0.95, 0.99)},
