@@ -183,7 +183,7 @@ class Gauge(Family):
         if watched is not None:
             watched.add(self)
         with self.lock:
-            child.slots[0] = value
+            child.slots[0] = float(value)
             if self.latest:
                 child.slots[1] = time.time()
 
