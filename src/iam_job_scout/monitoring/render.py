@@ -63,6 +63,7 @@ def head(name: str, kind: str, documentation: str, *, openmetrics: bool) -> str:
 
 def number(value: float) -> str:
     """A sample value as Prometheus reads it."""
+    value = float(value)
     if value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     if math.isfinite(value):
