@@ -30,6 +30,7 @@ from iam_job_scout.sources.client import (
     UpstreamClient,
     retry_pause,
     upstream_url,
+    user_agent,
 )
 
 from .conftest import Upstream, WithClient
@@ -78,7 +79,6 @@ def test_requests_say_who_sends_them(upstream: Upstream, with_client: WithClient
     with_client(get())
     headers = upstream.requests[0][1]
     assert headers["User-Agent"].startswith(f"iam-job-scout/{__version__} (")
-    assert "+https://" in headers["User-Agent"]
     assert headers["Accept"] == "application/json"
 
 
@@ -344,3 +344,8 @@ def test_a_cancelled_request_leaves_nothing_behind(upstream: Upstream, with_clie
 
 def _get(client: UpstreamClient) -> Coroutine[Any, Any, Answer[Any]]:
     return client.get_json(request(), ANY)
+
+
+def test_the_user_agent_is_honest_and_names_whom_to_write_to_where_it_is_known() -> None:
+    assert user_agent("").startswith("iam-job-scout/")
+    assert "me@example.org" in user_agent("me@example.org")

@@ -43,8 +43,13 @@ RETRY_AFTER_CAP_SECONDS = 20.0
 #: Towards a loopback upstream; more at once only adds memory.
 LOOPBACK_CONCURRENCY = 32
 
-USER_AGENT = f"iam-job-scout/{__version__} (self-hosted job search; +https://github.com/iam-job-scout/iam-job-scout)"
+
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+def user_agent(contact: str) -> str:
+    """Says what asks, and whom to write to where the person who runs it has told (SCOUT_CONTACT)."""
+    return f"iam-job-scout/{__version__} (self-hosted job search{'; ' + contact if contact else ''})"
 
 
 class Api(msgspec.Struct, frozen=True):
@@ -88,6 +93,7 @@ class UpstreamClient:
         self._timeout = settings.source_timeout
         self._limit = settings.source_max_mb * 1_000_000
         self._upstream = settings.upstream
+        self._agent = user_agent(settings.contact)
         self._limiters: dict[str, Limiter] = {}
         self._lanes = asyncio.Semaphore(LARGE_LANES)
 
@@ -97,7 +103,7 @@ class UpstreamClient:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(resolver=resolver, limit=0, ttl_dns_cache=300),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
-            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
+            headers={"User-Agent": self._agent, "Accept-Encoding": "gzip"},
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
         )
