@@ -41,12 +41,37 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Bearer token that opens /metrics to other than loopback."
     )
+    metrics_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Port for /metrics alone, answered however busy the app is. 0: the app's port; a worker takes any.",
+    )
+    advertise_host: str = Field(
+        "",
+        max_length=253,
+        pattern=r"^[A-Za-z0-9.:-]*$",
+        description="Name under which Prometheus elsewhere reaches this machine. Empty: SCOUT_HOST or the host name.",
+    )
+    public_url: str = Field(
+        "", description="Address of the app in messages, such as https://scout.example.org. Empty: this machine's."
+    )
+    docs_url: str = Field("", description="Where docs/ of this version can be read. Empty: the app shows the runbooks.")
+    grafana_url: str = Field(
+        "", description="Address of Grafana in messages. Empty: messages link the app's own page of the monitoring."
+    )
     upstream: str = Field(
         "",
         description="Send each source request to this http://host:port instead (a gateway, a replay).",
     )
     scan_schedule: str = Field("17 * * * *", description="When all boards are scanned, in cron form (UTC).")
     boards: Path | None = Field(None, description="CSV of boards (ats,token,company). Empty: the curated list.")
+    contact: str = Field(
+        "",
+        max_length=200,
+        pattern=r"^[\x21-\x7e]*$",
+        description="Your e-mail address or web page, sent to the sources with each request, for them to write to.",
+    )
     source_timeout: float = Field(30.0, gt=0, le=600, description="Seconds that one source request may take in all.")
     source_max_mb: int = Field(
         50, ge=1, le=1000, description="Largest answer of a source that is read, in MB unpacked."
@@ -55,6 +80,30 @@ class Settings(BaseSettings):
     alertmanager_port: int = Field(9093, ge=1, le=65535, description="Port of the local Alertmanager.")
     stack_bin: Path | None = Field(
         None, description="Directory with the monitoring servers. Empty: PATH, then SCOUT_DATA_DIR/stack."
+    )
+    native_histograms: bool = Field(
+        False, description="Have Prometheus 3 keep histograms in its native form too (see docs/how-to/long-term.md)."
+    )
+    smtp_host: str = Field("", description="Server that takes the e-mail. Empty: no e-mail.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port; on 465 TLS begins at once.")
+    smtp_user: str = Field("", description="User to sign in with. Empty: none.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Password of SCOUT_SMTP_USER.")
+    smtp_from: str = Field("", description="Sender of the e-mail.")
+    smtp_tls: Literal["on", "off"] = Field("on", description="off: send e-mail and password unencrypted.")
+    alert_email_to: str = Field("", description="Who gets alerts by e-mail, separated by commas.")
+    alert_slack_url: SecretStr = Field(SecretStr(""), description="Incoming webhook of a Slack channel for alerts.")
+    alert_discord_url: SecretStr = Field(SecretStr(""), description="Webhook of a Discord channel for alerts.")
+    alert_pagerduty_key: SecretStr = Field(
+        SecretStr(""), description="Integration key (Events API v2) of the PagerDuty service that wakes someone."
+    )
+    alert_pagerduty_url: str = Field(
+        "https://events.pagerduty.com/v2/enqueue", description="PagerDuty's events address; the EU has its own."
+    )
+    alert_webhook_url: SecretStr = Field(
+        SecretStr(""), description="Any other service for alerts; gets Alertmanager's JSON by POST."
+    )
+    alert_watchdog_url: SecretStr = Field(
+        SecretStr(""), description="A dead man's switch: gets a POST every 5 minutes while alerting works."
     )
     log_format: Literal["text", "json"] = Field("text", description="Form of the log lines.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -69,6 +118,17 @@ class Settings(BaseSettings):
             raise ValueError("must look like http://host:port")
         return value.rstrip("/")
 
+    @field_validator("public_url", "docs_url", "grafana_url", "alert_pagerduty_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        return _check_address(value)
+
+    @field_validator("alert_slack_url", "alert_discord_url", "alert_webhook_url", "alert_watchdog_url")
+    @classmethod
+    def _is_secret_address(cls, value: SecretStr) -> SecretStr:
+        _check_address(value.get_secret_value())
+        return value
+
     @field_validator("scan_schedule")
     @classmethod
     def _is_cron(cls, value: str) -> str:
@@ -80,6 +140,13 @@ class Settings(BaseSettings):
     def _auth_off_only_on_loopback(self) -> "Settings":
         if self.auth == "off" and not self.on_loopback:
             raise ValueError(f"SCOUT_AUTH=off needs a loopback address, but SCOUT_HOST is {self.host}")
+        return self
+
+    @model_validator(mode="after")
+    def _email_has_a_way(self) -> "Settings":
+        for name, value in (("SMTP_HOST", self.smtp_host), ("SMTP_FROM", self.smtp_from)):
+            if self.alert_email_to and not value:
+                raise ValueError(f"SCOUT_ALERT_EMAIL_TO needs SCOUT_{name} too")
         return self
 
     @property
@@ -105,6 +172,11 @@ class Settings(BaseSettings):
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared, not bound
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
+    @property
+    def shown_url(self) -> str:
+        """Where people find the app, for links in messages."""
+        return self.public_url or self.base_url
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -116,6 +188,14 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Reads secrets from the files that SCOUT_…_FILE names, after the plain variables."""
         return init_settings, env_settings, dotenv_settings, _FileSecrets(settings_cls)
+
+
+def _check_address(value: str) -> str:
+    """The address without a slash at its end; the error does not repeat it, since it may be a secret."""
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise ValueError("must look like https://host/path")
+    return value.rstrip("/")
 
 
 class _FileSecrets(EnvSettingsSource):
