@@ -208,7 +208,7 @@ def _concepts(taxonomy: Mapping[str, Any]) -> Iterable[Concept]:
             kind=kind,
             sub=tuple(row["sub"]),
             weight=row.get("weight", _WEIGHTS[kind]),
-            title=row.get("title", "core" if kind == "vendors" else ""),
+            title=row.get("title", "core" if kind == "vendors" and row.get("weight", 3) > 1 else ""),
             needs=tuple(as_bytes(phrase)[:-2] for phrase in row.get("needs", ())),
             not_with=frozenset(map(_normal, row.get("not_with", ()))),
         )

@@ -90,6 +90,8 @@ def _signs(text: str, marks: list[Hit]) -> list[int]:
 
 def _at(text: str, sign: re.Match[str]) -> AnnualPay | None:
     around = text[sign.end() : sign.end() + _LOOK]
+    if not around.lstrip()[:1].isdigit():
+        return None
     found = _RANGE.match(around) or _single(text, sign, around)
     lead = _LAST_SENTENCE.split(text[max(0, sign.start() - 30) : sign.start()])[-1]
     if not found or _VETO.search(lead) or _VETO.search(text[sign.start() : sign.end() + found.end() + 16]):

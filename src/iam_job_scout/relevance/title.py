@@ -83,7 +83,7 @@ def _clear(title: str, hit: Hit, found: Found) -> bool:
     written = title[hit.start : hit.end]
     if len(hit.entry.phrase) < 3:
         return written.isupper() and not title[hit.end : hit.end + 1].startswith("-")
-    return (written[0].isupper() or title.islower()) and not contradicted(hit, found)
+    return (not written.islower() or title.islower()) and not contradicted(hit, found)
 
 
 def _meant(folded: str, hit: Hit, *, sure: list[Hit], tags: Mapping[str, str]) -> bool:
@@ -91,7 +91,9 @@ def _meant(folded: str, hit: Hit, *, sure: list[Hit], tags: Mapping[str, str]) -
     concept = hit.entry.concept
     if concept is None:
         return False
-    if concept.id in _PLAIN_IN_TITLE or (hit.entry.phrase in _PLAIN_FOR_BUILDERS and "builders" in tags):
+    if (concept.id in _PLAIN_IN_TITLE and hit.entry.phrase != "identities") or (
+        hit.entry.phrase in _PLAIN_FOR_BUILDERS and "builders" in tags
+    ):
         return True
     if sure and concept.kind == "vendors":
         return True
