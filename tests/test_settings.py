@@ -28,6 +28,9 @@ def test_nothing_set_means_loopback_port_5000_and_sqlite_in_var() -> None:
         ("SCOUT_SCAN_SCHEDULE", "every day"),
         ("SCOUT_AUTH", "maybe"),
         ("SCOUT_LOG_LEVEL", "loud"),
+        ("SCOUT_ALERT_SLACK_URL", "hooks.slack.com/services/x"),
+        ("SCOUT_PUBLIC_URL", "scout.example.org"),
+        ("SCOUT_SMTP_TLS", "maybe"),
     ],
 )
 def test_a_wrong_value_is_one_line_that_names_the_variable(
@@ -99,3 +102,19 @@ def test_the_example_file_uncommented_is_accepted(tmp_path: Path) -> None:
     lines = [line.removeprefix("# ") for line in example_env().splitlines() if line.startswith("# SCOUT_")]
     (tmp_path / ".env").write_text("\n".join(line for line in lines if not line.endswith("=")))
     assert load_settings().port == 5000
+
+
+def test_e_mail_without_a_server_or_a_sender_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCOUT_ALERT_EMAIL_TO", "me@example.org")
+    with pytest.raises(SettingsError, match="SCOUT_ALERT_EMAIL_TO needs SCOUT_SMTP_HOST"):
+        load_settings()
+    monkeypatch.setenv("SCOUT_SMTP_HOST", "mail.example.org")
+    with pytest.raises(SettingsError, match="SCOUT_ALERT_EMAIL_TO needs SCOUT_SMTP_FROM"):
+        load_settings()
+
+
+def test_a_wrong_secret_address_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCOUT_ALERT_DISCORD_URL", "s3cret")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert "s3cret" not in str(caught.value)

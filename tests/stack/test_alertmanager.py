@@ -11,6 +11,8 @@ import yaml
 from iam_job_scout.settings import Settings
 from iam_job_scout.stack import alertmanager
 from iam_job_scout.stack.binaries import Server, Servers, working_dir
+from iam_job_scout.stack.files import observability_dir
+from iam_job_scout.stack.receivers import Secrets
 
 
 def test_it_listens_on_loopback_only_and_for_no_peers(settings: Settings) -> None:
@@ -31,9 +33,26 @@ def test_one_that_does_not_answer_is_not(settings: Settings, free_port: int) -> 
 
 @pytest.fixture
 def config_file(tmp_path: Path) -> Path:
+    """The configuration with every kind of receiver."""
+    (tmp_path / "templates").symlink_to(observability_dir() / "alertmanager" / "templates")
     file = tmp_path / "alertmanager.yml"
-    file.write_text(yaml.safe_dump(alertmanager.build_config()))
+    file.write_text(yaml.safe_dump(alertmanager.build_config(told_everywhere(tmp_path), Secrets(tmp_path))))
     return file
+
+
+def told_everywhere(directory: Path) -> Settings:
+    return Settings(
+        data_dir=directory,
+        smtp_host="mail.example.org",
+        smtp_from="scout@example.org",
+        alert_email_to="me@example.org",
+        alert_slack_url="https://slack.example.org/services/x",
+        alert_discord_url="https://discord.example.org/api/webhooks/x",
+        alert_pagerduty_key="key",
+        alert_webhook_url="https://hooks.example.org/x",
+        alert_watchdog_url="https://switch.example.org/x",
+        _env_file=None,
+    )  # type: ignore[call-arg]
 
 
 def amtool(servers: Servers, *arguments: object) -> str:
@@ -53,7 +72,14 @@ def test_its_own_tool_accepts_the_configuration(servers: Servers, config_file: P
     ("labels", "receiver"),
     [
         (["alertname=HighErrorRate", "severity=critical", "area=http"], "on-call"),
-        (["alertname=SourceLate", "severity=warning", "area=sources"], "on-call"),
+        (["alertname=ServiceDown", "severity=critical", "area=app"], "on-call"),
+        (["alertname=PoolTimeouts", "severity=critical", "area=database"], "on-call"),
+        (["alertname=AlertmanagerDown", "severity=critical", "area=monitoring"], "on-call"),
+        (["alertname=SourceDark", "severity=critical", "area=sources"], "team"),
+        (["alertname=ScansStopped", "severity=critical", "area=scans"], "team"),
+        (["alertname=SourceLate", "severity=warning", "area=sources"], "team"),
+        (["alertname=SlowRequests", "severity=warning", "area=http"], "team"),
+        (["alertname=AlertPathTest", "severity=critical", "area=monitoring"], "on-call"),
         (["alertname=Watchdog", "severity=none", "area=monitoring"], "watchdog"),
         (["alertname=RateLimited", "severity=info", "area=sources"], "nobody"),
     ],
@@ -82,8 +108,9 @@ def wait_for_alert(url: str, name: str, *, seconds: float = 10) -> dict[str, Any
 def test_a_service_that_is_down_silences_what_follows_from_it(live_stack: Any) -> None:
     url = alertmanager.url(live_stack.settings)
     labels = [
-        {"alertname": "ServiceDown", "severity": "critical", "area": "app", "job": "test-down"},
+        {"alertname": "ServiceDown", "severity": "critical", "area": "app", "job": "test-down", "outage": "whole"},
         {"alertname": "SlowRequests", "severity": "warning", "area": "http", "job": "test-down"},
+        {"alertname": "ServiceDown", "severity": "critical", "area": "app", "job": "test-up", "outage": "part"},
         {"alertname": "SlowQueries", "severity": "warning", "area": "database", "job": "test-up"},
     ]
     ask(f"{url}/api/v2/alerts", [{"labels": each} for each in labels])

@@ -31,6 +31,27 @@ def test_the_token_is_named_by_file_only(settings: Settings) -> None:
     assert app["authorization"] == {"credentials_file": "metrics_token"}
 
 
+def test_the_port_of_metrics_alone_is_scraped_where_there_is_one(settings: Settings) -> None:
+    app = config(settings.model_copy(update={"metrics_port": 9400}))["scrape_configs"][0]
+    assert app["static_configs"] == [{"targets": ["127.0.0.1:9400"]}]
+
+
+def test_a_scrape_that_is_too_large_is_refused(settings: Settings) -> None:
+    app = config(settings)["scrape_configs"][0]
+    for limit in ("sample_limit", "label_limit", "label_value_length_limit", "body_size_limit"):
+        assert app[limit]
+
+
+@pytest.mark.parametrize(("version", "native"), [("2.42.0+ds", False), ("3.7.3", False), ("3.8.0", True), ("", True)])
+def test_native_histograms_are_asked_only_of_a_server_that_has_them(
+    settings: Settings, version: str, native: bool
+) -> None:
+    wanting = settings.model_copy(update={"native_histograms": True})
+    built = prometheus.build_config(wanting, rule_files=[], token_file=None, version=version)
+    assert built["scrape_configs"][0].get("convert_classic_histograms_to_nhcb", False) is native
+    assert "convert_classic_histograms_to_nhcb" not in config(settings)["scrape_configs"][0]
+
+
 def test_alerts_go_to_the_local_alertmanager(settings: Settings) -> None:
     built = config(settings.model_copy(update={"alertmanager_port": 9999}))
     assert built["alerting"]["alertmanagers"] == [{"static_configs": [{"targets": ["127.0.0.1:9999"]}]}]

@@ -1,3 +1,4 @@
+import re
 import stat
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from iam_job_scout.errors import StackError
 from iam_job_scout.settings import Settings
 from iam_job_scout.stack.binaries import Servers
 from iam_job_scout.stack.files import rule_files
-from iam_job_scout.stack.render import Rendered, build_examples, render, validate, write_examples
+from iam_job_scout.stack.render import Rendered, add_links, build_examples, render, validate, write_examples
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,6 +34,73 @@ def test_a_token_that_was_taken_back_leaves_no_file(settings: Settings, tmp_path
     render(settings.model_copy(update={"metrics_token": SecretStr("s3cret")}), tmp_path)
     render(settings, tmp_path)
     assert not (tmp_path / "metrics_token").exists()
+
+
+@pytest.fixture
+def secretive(settings: Settings) -> Settings:
+    """Settings whose every secret contains the word."""
+    given = {
+        "metrics_token": "hush-1",
+        "smtp_user": "scout",
+        "smtp_password": "hush-2",
+        "smtp_host": "mail.example.org",
+        "smtp_from": "scout@example.org",
+        "alert_email_to": "me@example.org",
+        "alert_slack_url": "https://slack.example.org/hush-3",
+        "alert_discord_url": "https://discord.example.org/hush-4",
+        "alert_pagerduty_key": "hush-5",
+        "alert_webhook_url": "https://hooks.example.org/hush-6",
+    }
+    return Settings(data_dir=settings.data_dir, **given, _env_file=None)  # type: ignore[arg-type]
+
+
+def test_files_that_hold_a_secret_are_their_owners_alone(secretive: Settings, tmp_path: Path) -> None:
+    render(secretive, tmp_path / "conf")
+    files = [file for file in (tmp_path / "conf").rglob("*") if file.is_file()]
+    holders = {file for file in files if "hush" in file.read_text()}
+    assert {file.name for file in holders} == {
+        "metrics_token",
+        "smtp_password",
+        "slack_url",
+        "pagerduty_key",
+        "alertmanager.yml",
+    }
+    assert {stat.S_IMODE(file.stat().st_mode) for file in holders} == {0o600}
+
+
+def test_secrets_that_can_lie_in_files_are_not_in_the_configuration(secretive: Settings, tmp_path: Path) -> None:
+    rendered = render(secretive, tmp_path)
+    assert not {"hush-2", "hush-3", "hush-5"} & set(re.findall(r"hush-\d", rendered.alertmanager.read_text()))
+
+
+def test_a_receiver_that_was_taken_away_leaves_no_secret(
+    secretive: Settings, settings: Settings, tmp_path: Path
+) -> None:
+    render(secretive, tmp_path)
+    render(settings, tmp_path)
+    assert not any("hush" in file.read_text() for file in tmp_path.rglob("*") if file.is_file())
+
+
+def test_every_kind_of_receiver_is_accepted_by_amtool(secretive: Settings, tmp_path: Path, servers: Servers) -> None:
+    validate(render(secretive, tmp_path / "conf"), servers)
+
+
+def test_alerts_link_the_runbook_and_the_page_of_the_app(settings: Settings) -> None:
+    public = settings.model_copy(update={"public_url": "https://scout.example.org"})
+    for file in rule_files():
+        for link in re.findall(r"(?:runbook|dashboard)_url: (.+)", add_links(file, public)):
+            assert re.fullmatch(r"https://scout\.example\.org/(docs/runbooks/\w+\.md|monitoring)", link)
+
+
+def test_alerts_link_the_dashboard_of_their_area_where_there_is_grafana(settings: Settings) -> None:
+    with_grafana = settings.model_copy(
+        update={"grafana_url": "https://grafana.example.org", "docs_url": "https://docs.example.org"}
+    )
+    for file in rule_files():
+        text = add_links(file, with_grafana)
+        assert "runbook_url: https://docs.example.org/runbooks/" in text or "alert:" not in text
+        for name in re.findall(r"dashboard_url: https://grafana\.example\.org/d/(.+)", text):
+            assert (ROOT / "observability" / "grafana" / "dashboards" / f"{name}.json").is_file()
 
 
 def test_rules_that_no_longer_exist_are_removed(settings: Settings, tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ from iam_job_scout.stack.binaries import Server
 from iam_job_scout.stack.files import conf_dir, storage_dir
 from iam_job_scout.stack.links import Link
 from iam_job_scout.stack.probe import answers
+from iam_job_scout.stack.receivers import NOBODY, ON_CALL, TEAM, WATCHDOG, Secrets, build_receivers
 
-ON_CALL = "on-call"
-#: Gets the alert that always fires; a dead man's switch belongs here.
-WATCHDOG = "watchdog"
-#: Alerts to look at, not to be told of.
-NOBODY = "nobody"
+#: What should wake someone when it is critical; a dark source is critical too, but can wait for the morning.
+WAKING = "app|http|database|monitoring"
+#: The alert with which `scout doctor --alert-path` tries the way; each try is a message of its own.
+PROBE = "AlertPathTest"
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Inhibition:
 
 
 INHIBITIONS = (
-    # Without the app there is nothing else to say about it.
-    Inhibition('alertname=~"ServiceDown|TargetAbsent"', 'area=~"http|scans|sources|database|jobs"', ("job",)),
+    # Without the app there is nothing else to say about it. One process of many that is down silences nothing.
+    Inhibition('outage="whole"', 'area=~"http|scans|sources|database|jobs"', ("job",)),
     Inhibition('alertname="ScansStopped"', 'alertname=~"SourceLate|SourceDark|ScanFailing|NoNewJobs"', ("job",)),
     Inhibition('alertname="SourceDark"', 'alertname=~"SourceLate|SourceEmpty|ScanFailing"', ("job", "source")),
     Inhibition('alertname="PoolTimeouts"', 'alertname=~"PoolSaturated|PoolWaits"', ("job", "instance")),
@@ -50,28 +50,34 @@ def url(settings: Settings) -> str:
     return f"http://127.0.0.1:{settings.alertmanager_port}"
 
 
-def build_config() -> dict[str, Any]:
-    """The content of alertmanager.yml. Nobody is told yet: the receivers are named, but have no addresses."""
+def build_config(settings: Settings, secrets: Secrets) -> dict[str, Any]:
+    """The content of alertmanager.yml; `secrets` gathers what has to lie in files beside it."""
     return {
+        "templates": ["templates/*.tmpl"],
         "route": {
-            "receiver": ON_CALL,
+            "receiver": TEAM,
             "group_by": ["alertname", "area"],
             "group_wait": "30s",
             "group_interval": "5m",
             "repeat_interval": "12h",
             "routes": [
                 _route(WATCHDOG, 'alertname="Watchdog"', group_wait="0s", group_interval="1m", repeat_interval="5m"),
+                {
+                    **_route(ON_CALL, f'alertname="{PROBE}"', group_wait="0s", group_interval="10s"),
+                    "group_by": ["alertname", "probe"],
+                },
                 _route(NOBODY, 'severity=~"info|none"'),
-                _route(ON_CALL, 'severity="critical"', group_wait="10s", repeat_interval="1h"),
+                _route(ON_CALL, 'severity="critical"', f'area=~"{WAKING}"', group_wait="10s", repeat_interval="1h"),
+                _route(TEAM, 'severity="critical"', group_wait="10s", repeat_interval="4h"),
             ],
         },
         "inhibit_rules": [inhibition.describe() for inhibition in INHIBITIONS],
-        "receivers": [{"name": name} for name in (ON_CALL, WATCHDOG, NOBODY)],
+        "receivers": build_receivers(settings, secrets),
     }
 
 
-def _route(receiver: str, matcher: str, **timing: str) -> dict[str, Any]:
-    return {"receiver": receiver, "matchers": [matcher], **timing}
+def _route(receiver: str, *matchers: str, **timing: str) -> dict[str, Any]:
+    return {"receiver": receiver, "matchers": list(matchers), **timing}
 
 
 def build_argv(settings: Settings, server: Server) -> tuple[str, ...]:

@@ -14,6 +14,11 @@ from iam_job_scout.stack.probe import fetch_as
 JOB = "iam-job-scout"
 INTERVAL = "15s"
 RETENTION = "15d"
+#: One native series per histogram beside the classic ones, which the rules read.
+NATIVE_HISTOGRAMS = {"convert_classic_histograms_to_nhcb": True, "always_scrape_classic_histograms": True}
+#: An alert that was pending when the server stopped goes on where it was, but fires this long after the start at the
+#: soonest. By default no alert whose `for` is under ten minutes goes on: it starts over with each restart.
+FOR_GRACE = "30s"
 #: Backstops: a scrape beyond them fails whole and raises an alert. An idle app exposes at most 1,000 samples.
 SCRAPE_LIMITS = {
     "sample_limit": 20_000,
@@ -29,12 +34,19 @@ def url(settings: Settings) -> str:
     return f"http://127.0.0.1:{settings.prometheus_port}"
 
 
-def build_config(settings: Settings, *, rule_files: list[str], token_file: str | None) -> dict[str, Any]:
-    """The content of prometheus.yml; paths are relative to it. The token itself is never part of it."""
+def build_config(
+    settings: Settings, *, rule_files: list[str], token_file: str | None, version: str = ""
+) -> dict[str, Any]:
+    """The content of prometheus.yml; paths are relative to it. The token itself is never part of it.
+
+    `version` is the server's that will read it; an unknown one is taken to know all that the settings ask for.
+    """
     scrape_app: dict[str, Any] = {"job_name": JOB, **SCRAPE_LIMITS}
+    if settings.native_histograms and knows_native_histograms(version):
+        scrape_app |= NATIVE_HISTOGRAMS
     if token_file:
         scrape_app["authorization"] = {"credentials_file": token_file}
-    scrape_app["static_configs"] = [{"targets": [settings.base_url.removeprefix("http://")]}]
+    scrape_app["static_configs"] = [{"targets": [_scraped_address(settings)]}]
     return {
         "global": {
             "scrape_interval": INTERVAL,
@@ -52,6 +64,18 @@ def build_config(settings: Settings, *, rule_files: list[str], token_file: str |
     }
 
 
+def _scraped_address(settings: Settings) -> str:
+    """The port of /metrics alone where there is one; the app's own port otherwise."""
+    app = settings.base_url.removeprefix("http://")
+    return f"{app.rpartition(':')[0]}:{settings.metrics_port}" if settings.metrics_port else app
+
+
+def knows_native_histograms(version: str) -> bool:
+    """Whether a server of this version stores what NATIVE_HISTOGRAMS asks for without a feature flag."""
+    major, minor = (int(part) for part in (version or "99.0").split(".")[:2])
+    return (major, minor) >= (3, 8)
+
+
 def _scrape(job: str, port: int) -> dict[str, Any]:
     return {"job_name": job, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
 
@@ -65,6 +89,7 @@ def build_argv(settings: Settings, server: Server) -> tuple[str, ...]:
         f"--web.listen-address=127.0.0.1:{settings.prometheus_port}",
         f"--storage.tsdb.path={storage_dir(settings, 'prometheus')}",
         f"--storage.tsdb.retention.time={RETENTION}",
+        f"--rules.alert.for-grace-period={FOR_GRACE}",
     ]
     if server.accepts("--storage.tsdb.use-lockfile"):
         argv.append("--storage.tsdb.use-lockfile")

@@ -62,7 +62,7 @@ def prepare_servers(plan: Plan, servers: Servers) -> list[Service]:
     settings = plan.settings
     for name in (ALERTMANAGER, PROMETHEUS):
         storage_dir(settings, name).mkdir(parents=True, exist_ok=True)
-    validate(render(settings, conf_dir(settings)), servers)
+    validate(render(settings, conf_dir(settings), version=servers.prometheus.version), servers)
     return [
         _describe(
             plan,
