@@ -6,6 +6,7 @@ with one step. A process may die at any point: the next engine goes on with the 
 
 import asyncio
 import contextlib
+import logging
 import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence
@@ -89,6 +90,8 @@ class Engine:
             closing = asyncio.run_coroutine_threadsafe(self._client.__aexit__(None, None, None), self._loop)
             with contextlib.suppress(TimeoutError):
                 closing.result(timeout=1)
+        # DBOS warns about each step that it cancels; to be stopped in the middle is what steps are made for.
+        logging.getLogger("dbos").setLevel(logging.ERROR)
         DBOS.destroy(destroy_registry=True)
         self._slot.release()
         self._slot = None
@@ -106,7 +109,7 @@ class Engine:
         due = croniter(self._settings.scan_schedule, now).get_prev(datetime)
         with self._database.reading() as session:
             last = runs.last_start(session)
-        if last is None or last < due:
+        if self._unfinished_scan() is None and (last is None or last < due):
             self.enqueue_scan(trigger="start")
 
     def queue_depth(self) -> dict[str, int]:
@@ -131,7 +134,9 @@ class Engine:
 
         @DBOS.workflow(name="scheduled_scan")
         async def scheduled_scan(_at: datetime, _context: object) -> None:
-            await DBOS.run_step_async({"name": "enqueue"}, self._enqueue_scheduled)
+            scan_id = await DBOS.run_step_async({"name": "choose", **_STEP}, self._next_scan)
+            if scan_id:
+                await DBOS.enqueue_workflow_async(QUEUE, scan, scan_id, "schedule", [])
 
         self._scan, self._scheduled_scan = scan, scheduled_scan
 
@@ -166,16 +171,16 @@ class Engine:
         if finished:
             report_scan(self._database, scan_id)
 
-    async def _enqueue_scheduled(self) -> None:
-        await asyncio.to_thread(self._scan_or_resume)
-
-    def _scan_or_resume(self) -> None:
-        with self._database.reading() as session:
-            unfinished = runs.unfinished_scan(session)
+    async def _next_scan(self) -> str:
+        """Returns the id of a new scan, of an unfinished one that nobody works on, or nothing while one is going on."""
+        unfinished = await asyncio.to_thread(self._unfinished_scan)
         if unfinished is None:
-            self.enqueue_scan(trigger="schedule")
-        else:
-            self._resume()
+            return str(uuid.uuid4())
+        return "" if await DBOS.list_workflows_async(**_ALIVE) else unfinished
+
+    def _unfinished_scan(self) -> str | None:
+        with self._database.reading() as session:
+            return runs.unfinished_scan(session)
 
     def _schedule(self) -> None:
         DBOS.apply_schedules(
@@ -190,8 +195,7 @@ class Engine:
 
     def _resume(self) -> None:
         """Goes on with a scan that no workflow works on any more, such as after a full disk or a lost queue."""
-        with self._database.reading() as session:
-            scan_id = runs.unfinished_scan(session)
+        scan_id = self._unfinished_scan()
         if scan_id is not None and not DBOS.list_workflows(**_ALIVE):
             log.info("going on with an unfinished scan", scan=scan_id)
             DBOS.enqueue_workflow(QUEUE, self._scan, scan_id, "resume", [])
