@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import TypeVar
 
 from prometheus_client import REGISTRY, CollectorRegistry, Metric
 
 from . import metrics
-from .families import Allocate, Child, Counter, Family, Histogram, Labels, RequestHistogram, heap_slots
+from .families import Allocate, Child, Counter, Family, Histogram, RequestHistogram, heap_slots
 from .metrics import CATALOGUE
 from .process_metrics import Process
 from .render import Row, Rows, family_metrics, local_rows
@@ -66,28 +67,46 @@ def families() -> tuple[Family, ...]:
 
 def rows_source() -> Rows:
     """How to read the families now: this process's values, or those of all workers as of this moment."""
-    rows = _rows_source()
+    return _Shares(_rows_source()).rows
 
-    def with_shares(family: Family) -> Iterable[Row]:
+
+class _Shares:
+    """Adds, to two families, what requests keep in their own blocks because that is fastest: bytes and app seconds.
+
+    They are summed up by endpoint while the requests themselves are read, so that one reading serves all three.
+    """
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._sums: dict[str, list[float]] | None = None
+
+    def rows(self, family: Family) -> Iterable[Row]:
+        if family is metrics.HTTP_REQUESTS:
+            return self._requests()
         if family is metrics.HTTP_RESPONSE_BYTES:
-            return _shares(rows, family, (), lambda slots: slots[metrics.HTTP_REQUESTS.bytes_at])
+            return self._share(family, 0)
         if family is metrics.HTTP_PHASE_SECONDS:
-            return chain(rows(family), _shares(rows, family, ("app",), metrics.HTTP_REQUESTS.app_seconds_of))
-        return rows(family)
+            return chain(self._rows(family), self._share(family, 1, "app"))
+        return self._rows(family)
 
-    return with_shares
+    def _requests(self) -> Iterator[Row]:
+        requests = metrics.HTTP_REQUESTS
+        sums: dict[str, list[float]] = {}
+        for child, slots in self._rows(requests):
+            share = sums.setdefault(child.labels[1], [0.0, 0.0])
+            share[0] += slots[requests.bytes_at]
+            share[1] += requests.app_seconds_of(slots)
+            yield child, slots
+        self._sums = sums
 
-
-def _shares(rows: Rows, family: Family, labels: Labels, share: Callable[[Sequence[float]], float]) -> Iterator[Row]:
-    """What requests keep in their own blocks, because that is fastest, summed up by endpoint."""
-    sums: dict[str, float] = {}
-    for child, slots in rows(metrics.HTTP_REQUESTS):
-        sums[child.labels[1]] = sums.get(child.labels[1], 0.0) + share(slots)
-    for endpoint, total in sums.items():
-        key = (family.name, endpoint)
-        if key not in _share_texts:
-            _share_texts[key] = Child((endpoint, *labels), [])
-        yield _share_texts[key], (total,)
+    def _share(self, family: Family, index: int, *labels: str) -> Iterator[Row]:
+        if self._sums is None:
+            deque(self._requests(), maxlen=0)
+        for endpoint, share in (self._sums or {}).items():
+            key = (family.name, endpoint)
+            if key not in _share_texts:
+                _share_texts[key] = Child((endpoint, *labels), [])
+            yield _share_texts[key], (share[index],)
 
 
 def processes() -> list[Process]:

@@ -15,7 +15,7 @@ Row = tuple[Child, Sequence[float]]
 Rows = Callable[[Family], Iterable[Row]]
 
 # Label sets rendered between two chances for others to run; a set of 15 buckets takes about 5 µs.
-BATCH = 100
+BATCH = 32
 
 
 def local_rows(family: Family) -> Iterable[Row]:
