@@ -39,6 +39,8 @@ def create_app(settings: Settings, *, database: Database | None = None, scan: bo
         metrics_token=settings.metrics_token.get_secret_value() or None,
         version=__version__,
         environment=settings.environment,
+        metrics_port=settings.metrics_port or None,
+        workers_directory=settings.data_dir / "metrics" if settings.workers > 1 else None,
     )
     for name in SOURCES:
         monitoring.expect_source(name)
