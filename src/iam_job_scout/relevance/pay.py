@@ -42,11 +42,10 @@ _INTERVALS = (
     ("week", re.compile(r"(?:per|a|/)\s?week\b|\bweekly\b", re.IGNORECASE)),
     ("year", re.compile(r"(?:per|a|/)\s?(?:year|yr|annum)\b|\bannual|\byearly\b|\bp\.a\b", re.IGNORECASE)),
 )
-_VETO = re.compile(
-    r"bonus|401|stipend|tuition|revenue|funding|raised|valuation|\barr\b|insurance|reimburse|referral|allowance|budget|million|billion"
-    r"|\b[mb]n\b|donat|match|assets|savings|credit|gift|per diem|relocation|equity grant|on-target|\bote\b|commission",
-    re.IGNORECASE,
-)
+_OTHER_MONEY = tuple(
+    "bonus 401 stipend tuition revenue funding raised valuation insurance reimburse referral allowance budget million "
+    "billion donat match assets savings credit gift relocation on-target commission".split()
+) + ("per diem", "equity grant", " arr", " ote", "bn ", "mn ")
 _LAST_SENTENCE = re.compile(r"[.;!?]\s|\n")
 _YEARLY = (15_000, 1_000_000)
 _HOURLY = (12, 400)
@@ -94,10 +93,15 @@ def _at(text: str, sign: re.Match[str]) -> AnnualPay | None:
         return None
     found = _RANGE.match(around) or _single(text, sign, around)
     lead = _LAST_SENTENCE.split(text[max(0, sign.start() - 30) : sign.start()])[-1]
-    if not found or _VETO.search(lead) or _VETO.search(text[sign.start() : sign.end() + found.end() + 16]):
+    if not found or _is_other_money(lead + text[sign.start() : sign.end() + found.end() + 16]):
         return None
     context = around[found.end() :] + text[max(0, sign.start() - 20) : sign.start()]
     return _annualised(found, _CURRENCIES[sign.group().lower()], context)
+
+
+def _is_other_money(around: str) -> bool:
+    lower = f"{around.lower()} "
+    return any(map(lower.__contains__, _OTHER_MONEY))
 
 
 def _single(text: str, sign: re.Match[str], around: str) -> re.Match[str] | None:

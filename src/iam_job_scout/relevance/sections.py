@@ -12,7 +12,7 @@ _HEADING_LENGTH = 60
 _EDGES = "\n*#>_"
 _DECORATION = " \t*#-_:>•=~.|()[]0123456789"
 # Headings of one everyday word count only where a line consists of them.
-_EVERYDAY = ("\nexperience", "\nskills", "\nexpertise", "\nsummary")
+_EVERYDAY = ("\nexperience\n", "\nskills\n", "\nexpertise\n", "\nsummary\n")
 _EVERYDAY_ZONE = "requirements"
 # Where these stand near the beginning of a sentence, the talk turns from the employer to the job.
 _TURNS = (
@@ -49,7 +49,8 @@ def split(text: str, folded: str, found: Found) -> list[Section]:
         for hit in found.headings
         if (text[hit.start].isupper() or folded[hit.start - 1] in _EDGES) and _is_heading(text, folded, hit)
     ]
-    starts += [(at + 1, _EVERYDAY_ZONE) for word in _EVERYDAY if (at := folded.find(f"{word}\n")) >= 0]
+    if "\n" in folded:
+        starts += [(at + 1, _EVERYDAY_ZONE) for word in _EVERYDAY if (at := folded.find(word)) >= 0]
     starts.sort(key=itemgetter(0))
     ends = [start for start, _ in starts[1:]] + [len(text)]
     sections = []

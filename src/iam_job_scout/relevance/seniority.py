@@ -33,6 +33,8 @@ _YEARS = re.compile(
     rf"(?<![\w.,$])({_NUMBER})(?: ?\+| plus| or more| \(\d{{1,2}}\)\+?)?"
     rf"(?: ?(?:-|to|or|and) ?{_NUMBER})?(?: ?\+| or more)?$"
 )
+# What a number of years may end with: a digit, a sign, or the last letter of a word above.
+_LAST = frozenset("0123456789+)") | {word[-1] for word in (*_NUMBERS, "plus", "more")}
 _WORK = re.compile(
     r"experience|experiencia|expérience|erfahrung|doświadcz|expertise|working|hands-on|background|in a similar"
     r"|^y\w+ (?:of|in|with|as|leading|managing|building|administering) "
@@ -77,7 +79,7 @@ def years_asked(folded: str, marks: list[Hit]) -> tuple[int, ...]:
         if hit.entry.mark != "years":
             continue
         before = folded[max(0, hit.start - 28) : hit.start].rstrip()
-        number = _YEARS.search(before) if before else None
+        number = _YEARS.search(before) if before[-1:] in _LAST else None
         if number and _is_demand(folded, hit.start, len(before) - number.start()):
             text = number.group(1)
             found.append(_NUMBERS.get(text) or int(text))
@@ -91,4 +93,4 @@ def _is_demand(folded: str, position: int, width: int) -> bool:
     lead = folded[max(0, start - 32) : start].rpartition("\n")[2]
     if _NOT_WORK.search(lead) or _NOT_WORK.search(line[:30]):
         return False
-    return bool(_WORK.search(line) or "experience" in lead)
+    return "experience" in line or "experience" in lead or bool(_WORK.search(line))

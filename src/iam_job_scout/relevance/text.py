@@ -89,9 +89,18 @@ def fold(text: str) -> str:
     for fancy, plain in _COMMON_FOLDS:
         text = text.replace(fancy, plain)
     lower = text.lower()
-    if len(lower) == len(text) and (lower.isascii() or not _STYLED.search(lower)):
+    if len(lower) == len(text) and not (_may_be_styled(lower) and _STYLED.search(lower)):
         return lower
     return "".join(map(_fold_character, text))
+
+
+def _may_be_styled(lower: str) -> bool:
+    """A quick look before the slow one: characters beyond 16 bits, or the commonest full-width vowels."""
+    if lower.isascii():
+        return False
+    if len(lower.encode("utf-16-le", "surrogatepass")) != 2 * len(lower):
+        return True
+    return any(vowel in lower for vowel in "ａｅｉｏ")
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,8 @@ from iam_job_scout.posting import Mode
 from iam_job_scout.relevance.lexicon import Hit
 
 _MODES = frozenset({"remote", "hybrid", "onsite"})
-_PLACE = re.compile(r"remot|hybrid|site|office|person|home|anywhere|telework|zdaln|télétrav")
+# Looked for one by one: on a line of text that is several times quicker than a regex of alternatives.
+_PLACE_WORDS = ("remot", "hybrid", "site", "office", "person", "home", "anywhere", "telework", "zdaln", "télétrav")
 _IN_PLACE = (
     (Mode.HYBRID, re.compile(r"\bhybrid\b")),
     (
@@ -75,13 +76,17 @@ def read(*, stated: Mode, title: str, location: str, folded: str, marks: list[Hi
 
 def _of_place(place: str) -> Mode:
     """The first mode a title or a location names."""
-    if not _PLACE.search(place):
+    if not _speaks_of_mode(place):
         return Mode.UNKNOWN
     if _NEGATED.search(place):
         return Mode.ONSITE
     found = [(match.start(), mode) for mode, pattern in _IN_PLACE if (match := pattern.search(place))]
     named = [(at, mode) for at, mode in found if mode is not Mode.REMOTE or not _REMOTE_THING.match(place, at)]
     return min(named, default=(0, Mode.UNKNOWN))[1]
+
+
+def _speaks_of_mode(place: str) -> bool:
+    return any(map(place.__contains__, _PLACE_WORDS))
 
 
 def _says_hybrid(folded: str, hit: Hit) -> bool:
