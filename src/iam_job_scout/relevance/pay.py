@@ -42,10 +42,40 @@ _INTERVALS = (
     ("week", re.compile(r"(?:per|a|/)\s?week\b|\bweekly\b", re.IGNORECASE)),
     ("year", re.compile(r"(?:per|a|/)\s?(?:year|yr|annum)\b|\bannual|\byearly\b|\bp\.a\b", re.IGNORECASE)),
 )
-_OTHER_MONEY = tuple(
-    "bonus 401 stipend tuition revenue funding raised valuation insurance reimburse referral allowance budget million "
-    "billion donat match assets savings credit gift relocation on-target commission".split()
-) + ("per diem", "equity grant", " arr", " ote", "bn ", "mn ")
+_OTHER_MONEY = (
+    *(
+        "bonus",
+        "401",
+        "stipend",
+        "tuition",
+        "revenue",
+        "funding",
+        "raised",
+        "valuation",
+        "insurance",
+        "reimburse",
+        "referral",
+        "allowance",
+        "budget",
+        "million",
+        "billion",
+        "donat",
+        "match",
+        "assets",
+        "savings",
+        "credit",
+        "gift",
+        "relocation",
+        "on-target",
+        "commission",
+    ),
+    "per diem",
+    "equity grant",
+    " arr",
+    " ote",
+    "bn ",
+    "mn ",
+)
 _LAST_SENTENCE = re.compile(r"[.;!?]\s|\n")
 _YEARLY = (15_000, 1_000_000)
 _HOURLY = (12, 400)
