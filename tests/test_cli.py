@@ -71,3 +71,27 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     assert printed.lstrip().startswith("Usage: scout")
     for command in ("up", "serve", "worker", "scan", "settings", "samples", "user", "db", "stack"):
         assert command in printed
+
+
+def test_the_classifier_works_on_lines_without_a_database(tmp_path: Path) -> None:
+    lines = '{"id": "a", "title": "Okta Administrator", "description": "<p>Run SSO with Okta.</p>"}\nnonsense\n'
+    done = subprocess.run(
+        [sys.executable, "-m", "iam_job_scout", "relevance", "classify"],
+        env=os.environ | {"PYTHONPATH": str(SOURCE)},
+        cwd=tmp_path,
+        input=lines,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    (answer,) = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (answer["id"], answer["tier"]) == ("a", "core")
+    assert done.returncode == 1
+    assert "line 2" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_evaluating_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    done = scout(tmp_path, "relevance", "eval", "nowhere.jsonl")
+    assert done.returncode == 1
+    assert done.stderr.startswith("scout: cannot read nowhere.jsonl")

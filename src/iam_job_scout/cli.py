@@ -26,12 +26,14 @@ app = typer.Typer(
 )
 samples_app = typer.Typer(help="Sample postings, to look around without network.", no_args_is_help=True)
 user_app = typer.Typer(help="Accounts.", no_args_is_help=True)
+relevance_app = typer.Typer(help="The classifier on JSON Lines, without a database.", no_args_is_help=True)
 stack_app = typer.Typer(help="The monitoring servers: Prometheus and Alertmanager.", no_args_is_help=True)
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(samples_app, name="samples")
 app.add_typer(user_app, name="user")
 app.add_typer(db_app, name="db")
 app.add_typer(stack_app, name="stack")
+app.add_typer(relevance_app, name="relevance")
 
 Port = Annotated[int | None, typer.Option(help="Port of the app (SCOUT_PORT).", min=1, max=65535)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
@@ -149,6 +151,37 @@ def db_upgrade() -> None:
     """Bring the tables up to date; `up`, `serve` and `worker` do so by themselves."""
     with _database(load_settings()):
         typer.echo("The tables are up to date.")
+
+
+@relevance_app.command("classify")
+def relevance_classify() -> None:
+    """Read postings from standard input, one JSON object a line, and write a judgement for each."""
+    from iam_job_scout.relevance.jsonl import Problem, classify_lines, encode
+
+    problems = 0
+    for answer in classify_lines(sys.stdin.buffer):
+        if isinstance(answer, Problem):
+            problems += 1
+            _complain(answer.message)
+        else:
+            sys.stdout.buffer.write(encode(answer) + b"\n")
+    if problems:
+        raise typer.Exit(1)
+
+
+@relevance_app.command("eval")
+def relevance_eval(file: Annotated[Path, typer.Argument(help="Labelled postings, JSON Lines.")]) -> None:
+    """Measure the classifier on labelled postings: precision, recall, F1, confusion, misses."""
+    from iam_job_scout.relevance.evaluate import evaluate, render
+
+    try:
+        with file.open("rb") as lines:
+            report = evaluate(lines)
+    except OSError as error:
+        raise ScoutError(f"cannot read {file}: {error.strerror}") from error
+    except ValueError as error:
+        raise ScoutError(f"{file}: {error}") from error
+    typer.echo(render(report))
 
 
 @stack_app.command("up")
