@@ -8,14 +8,10 @@ from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as models
+from observability.grafana.names import RUNBOOKS, SOURCE_UID, TAG
 from observability.grafana.panels import Panel
 from observability.grafana.queries import SOURCE
 
-TAG = "iam-job-scout"
-#: Dashboards refer to the data source by a variable; this is the uid that provisioning gives it.
-SOURCE_UID = "iam-job-scout-prometheus"
-#: Grafana serves the runbooks itself where compose.yaml mounts them into its public files.
-RUNBOOKS = "/public/runbooks"
 COLUMNS = 24
 #: Ids of a section's row and panels begin at its number times this: a panel more in one leaves the others' alone.
 IDS_PER_SECTION = 100
