@@ -76,6 +76,7 @@ class Exchange(RequestInProgress):
     ordinary = True
     watched = False
     ending = 0
+    cell: Cell | None = None
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, cells: CellSource, in_progress: Child) -> None:
         self.scope = scope
@@ -161,7 +162,7 @@ class Exchange(RequestInProgress):
         return self.gone or bool(self.server.disconnected)
 
     def _count_error(self, name: str) -> None:
-        cell = self._cells.cell(self.scope, self._status() or 500)
+        cell = self.cell or self._cells.cell(self.scope, self._status() or 500)
         if self.done:
             metrics.HTTP_BACKGROUND_ERRORS.inc(cell.endpoint, name)
         severity = "warning" if self.done else ("error" if self.start is not None else "critical")
@@ -217,6 +218,9 @@ class Exchange(RequestInProgress):
             self._end(start["status"])
             return
         self.done = True
+        # What is left of this may outlive the request; the scope, which leads to everything else, must not.
+        self.scope = _ENDED
+        self.cell = cell
         self.in_progress.slots[0] -= 1.0
         slots = cell.requests.slots
         slots[bisect_left(_BUCKETS, duration)] += 1.0
@@ -254,6 +258,7 @@ class Exchange(RequestInProgress):
             metrics.HTTP_STREAM_DURATION.observe(duration, cell.endpoint)
         elif ended >= cell.exemplar_due or duration >= SLOW_SECONDS:
             self._exemplify(cell, duration, ended)
+        self.cell, self.scope = cell, _ENDED
 
     def _count_time(self, slots: Slots, cell: Cell, ended: float) -> None:
         duration = ended - self.started
@@ -308,6 +313,7 @@ class Exchange(RequestInProgress):
 
 
 _NO_START: Message = {"status": 0}
+_ENDED: Scope = {}
 
 
 class _Telling:
