@@ -93,9 +93,10 @@ class _Shares:
         requests = metrics.HTTP_REQUESTS
         sums: dict[str, list[float]] = {}
         for child, slots in self._rows(requests):
-            share = sums.setdefault(child.labels[1], [0.0, 0.0])
-            share[0] += slots[requests.bytes_at]
-            share[1] += requests.app_seconds_of(slots)
+            if any(slots):
+                share = sums.setdefault(child.labels[1], [0.0, 0.0])
+                share[0] += slots[requests.bytes_at]
+                share[1] += requests.app_seconds_of(slots)
             yield child, slots
         self._sums = sums
 
