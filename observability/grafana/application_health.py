@@ -3,8 +3,8 @@
 from observability.grafana.alert_panels import alerts_firing, alerts_over_time
 from observability.grafana.colors import BAD, GOOD, INFO, WARNING, steps, too_high, too_low
 from observability.grafana.frame import Page, Section
+from observability.grafana.monitoring_health import panels_of_monitoring
 from observability.grafana.panels import (
-    OK_FAILED,
     UP_DOWN,
     Panel,
     series_panel,
@@ -30,301 +30,274 @@ def page() -> Page:
             Section("Is it fine?", _answer()),
             Section("Errors", _errors()),
             Section("Processes", _processes()),
-            Section("The monitoring itself", _monitoring()),
+            Section("The monitoring itself", panels_of_monitoring()),
         ],
     )
 
 
 def _answer() -> list[Panel]:
     return [
-        stat_panel(
-            "Processes up",
-            says(
-                "As many as were started; one unless you run several.",
-                "Look at the process: its log, `./scout doctor`, the machine it runs on.",
-                "ServiceDown",
-                "TargetAbsent",
-            ),
-            q("sum(up{@here})", "up"),
-            unit="short",
-            thresholds=too_low(1),
-        ),
-        stat_panel(
-            "Availability of scrapes",
-            says(
-                "100 %: each time Prometheus asked, the app answered.",
-                "Gaps at deploys are short; longer ones are outages. The timeline below shows when.",
-                "ServiceDown",
-            ),
-            q("avg(avg_over_time(up{@here}[$__rate_interval]))", "answered"),
-            unit="percentunit",
-            thresholds=too_low(0.99, 0.999),
-            decimals=2,
-        ),
-        stat_panel(
-            "Requests that fail",
-            says(
-                "0 %, and below 0.5 % over a month: that is the promise.",
-                "Find the route under Errors, then its log lines.",
-                "HighErrorRate",
-                "AvailabilityBudgetBurn",
-                empty=QUIET,
-            ),
-            q("max(job:http_request_errors_per_http_requests:ratio_rate5m{@job})", "failed"),
-            unit="percentunit",
-            thresholds=too_high(0.005, 0.05),
-            decimals=2,
-            no_value="no requests",
-        ),
-        stat_panel(
-            "Unhandled errors, 15 min",
-            says(
-                "0. Nobody means an exception to reach the outermost wall.",
-                "The table of exceptions below names type and route; the log has the traceback.",
-                "UnhandledError",
-            ),
-            q("sum(job:application_errors:increase15m{@job}) or vector(0)", "errors"),
-            unit="short",
-            thresholds=too_high(1, 5),
-            decimals=0,
-        ),
+        _processes_up(),
+        _availability_of_scrapes(),
+        _requests_that_fail(),
+        _unhandled_errors_15_min(),
         alerts_firing(AREAS),
-        stat_panel(
-            "Since the last start",
-            says(
-                "The time since your last deploy.",
-                "A short time without a deploy is a crash: the log ends with its reason.",
-                "AppRestarting",
-            ),
-            q("time() - max(process_start_time_seconds{@here})", "age"),
-            unit="s",
-            thresholds=steps((300, GOOD), base=WARNING),
-            decimals=0,
-        ),
+        _since_the_last_start(),
     ]
+
+
+def _processes_up() -> Panel:
+    return stat_panel(
+        "Processes up",
+        says(
+            "As many as were started; one unless you run several.",
+            "Look at the process: its log, `./scout doctor`, the machine it runs on.",
+            "ServiceDown",
+            "TargetAbsent",
+        ),
+        q("sum(up{@here})", "up"),
+        unit="short",
+        thresholds=too_low(1),
+    )
+
+
+def _availability_of_scrapes() -> Panel:
+    return stat_panel(
+        "Availability of scrapes",
+        says(
+            "100 %: each time Prometheus asked, the app answered.",
+            "Gaps at deploys are short; longer ones are outages. The timeline below shows when.",
+            "ServiceDown",
+        ),
+        q("avg(avg_over_time(up{@here}[$__rate_interval]))", "answered"),
+        unit="percentunit",
+        thresholds=too_low(0.99, 0.999),
+        decimals=2,
+    )
+
+
+def _requests_that_fail() -> Panel:
+    return stat_panel(
+        "Requests that fail",
+        says(
+            "0 %, and below 0.5 % over a month: that is the promise.",
+            "Find the route under Errors, then its log lines.",
+            "HighErrorRate",
+            "AvailabilityBudgetBurn",
+            empty=QUIET,
+        ),
+        q("max(job:http_request_errors_per_http_requests:ratio_rate5m{@job})", "failed"),
+        unit="percentunit",
+        thresholds=too_high(0.005, 0.05),
+        decimals=2,
+        no_value="no requests",
+    )
+
+
+def _unhandled_errors_15_min() -> Panel:
+    return stat_panel(
+        "Unhandled errors, 15 min",
+        says(
+            "0. Nobody means an exception to reach the outermost wall.",
+            "The table of exceptions below names type and route; the log has the traceback.",
+            "UnhandledError",
+        ),
+        q("sum(job:application_errors:increase15m{@job}) or vector(0)", "errors"),
+        unit="short",
+        thresholds=too_high(1, 5),
+        decimals=0,
+    )
+
+
+def _since_the_last_start() -> Panel:
+    return stat_panel(
+        "Since the last start",
+        says(
+            "The time since your last deploy.",
+            "A short time without a deploy is a crash: the log ends with its reason.",
+            "AppRestarting",
+        ),
+        q("time() - max(process_start_time_seconds{@here})", "age"),
+        unit="s",
+        thresholds=steps((300, GOOD), base=WARNING),
+        decimals=0,
+    )
 
 
 def _errors() -> list[Panel]:
     return [
-        series_panel(
-            "Answers by status",
-            says(
-                "Mostly 2xx and 3xx; some 4xx from mistyped addresses and expired sessions.",
-                "Red is ours: find the route beside. A flood of 4xx is a scanner or a broken client.",
-                "HighErrorRate",
-                empty="a class of answers that never came has no line.",
-            ),
-            q('sum(rate(http_requests_total{@people, status_code=~"2.."}[$__rate_interval]))', "2xx", GOOD),
-            q('sum(rate(http_requests_total{@people, status_code=~"3.."}[$__rate_interval]))', "3xx", INFO),
-            q('sum(rate(http_requests_total{@people, status_code=~"4.."}[$__rate_interval]))', "4xx", WARNING),
-            q('sum(rate(http_requests_total{@people, status_code=~"5.."}[$__rate_interval]))', "5xx", BAD),
-            unit="reqps",
-            stacked=True,
-        ),
-        series_panel(
-            "Share of requests that fail",
-            says(
-                "Flat at 0.",
-                "The dashed line is where HighErrorRate begins; anything over 0.5 % for long breaks the promise.",
-                "HighErrorRate",
-                "AvailabilityBudgetBurn",
-                empty=QUIET,
-            ),
-            q("job:http_request_errors_per_http_requests:ratio_rate5m{@job}", "{{job}}", BAD),
-            unit="percentunit",
-            thresholds=steps((0.05, BAD), base="transparent"),
-        ),
-        series_panel(
-            "Failed requests by route",
-            says(
-                "Flat at 0 for every route.",
-                "One route: its code or its data. All routes at once: the database or the machine.",
-                "HighErrorRate",
-            ),
-            q(
-                'sum by (endpoint) (rate(http_requests_total{@people, status_code=~"5.."}[$__rate_interval]))',
-                "{{endpoint}}",
-            ),
-            unit="reqps",
-        ),
-        series_panel(
-            "Unhandled exceptions",
-            says(
-                "Nothing.",
-                "Critical is before the answer began, error during it, warning after it. Search the log for the type.",
-                "UnhandledError",
-                empty="nothing raised an exception that nothing handled since the app started.",
-            ),
-            q(
-                "sum by (error_type, endpoint, severity) (increase(application_errors_total{@here}[$__rate_interval]))",
-                "{{error_type}} at {{endpoint}} ({{severity}})",
-            ),
-            unit="short",
-            bars=True,
-        ),
-        series_panel(
-            "Clients that went away",
-            says(
-                "A few: people close pages.",
-                "Many before the answer began: answers are slow, see Performance.",
-                "SlowRequests",
-                empty="no client left before its answer was complete since the app started.",
-            ),
-            q(
-                "sum by (phase) (rate(http_client_disconnects_total{@here}[$__rate_interval]))",
-                "{{phase}}",
-            ),
-            unit="reqps",
-        ),
-        series_panel(
-            "Database and background errors",
-            says(
-                "Flat at 0.",
-                "Resources has the database's own row; background tasks fail after their answer was sent.",
-                "DatabaseErrors",
-                empty="no statement and no background task failed since the app started.",
-            ),
-            q("sum(rate(database_errors_total{@here}[$__rate_interval]))", "database", BAD),
-            q("sum(rate(http_background_task_errors_total{@here}[$__rate_interval]))", "background tasks", WARNING),
-            unit="eps",
-        ),
+        _answers_by_status(),
+        _share_of_requests_that_fail(),
+        _failed_requests_by_route(),
+        _unhandled_exceptions(),
+        _clients_that_went_away(),
+        _database_and_background_errors(),
     ]
+
+
+def _answers_by_status() -> Panel:
+    return series_panel(
+        "Answers by status",
+        says(
+            "Mostly 2xx and 3xx; some 4xx from mistyped addresses and expired sessions.",
+            "Red is ours: find the route beside. A flood of 4xx is a scanner or a broken client.",
+            "HighErrorRate",
+            empty="a class of answers that never came has no line.",
+        ),
+        q('sum(rate(http_requests_total{@people, status_code=~"2.."}[$__rate_interval]))', "2xx", GOOD),
+        q('sum(rate(http_requests_total{@people, status_code=~"3.."}[$__rate_interval]))', "3xx", INFO),
+        q('sum(rate(http_requests_total{@people, status_code=~"4.."}[$__rate_interval]))', "4xx", WARNING),
+        q('sum(rate(http_requests_total{@people, status_code=~"5.."}[$__rate_interval]))', "5xx", BAD),
+        unit="reqps",
+        stacked=True,
+    )
+
+
+def _share_of_requests_that_fail() -> Panel:
+    return series_panel(
+        "Share of requests that fail",
+        says(
+            "Flat at 0.",
+            "The dashed line is where HighErrorRate begins; anything over 0.5 % for long breaks the promise.",
+            "HighErrorRate",
+            "AvailabilityBudgetBurn",
+            empty=QUIET,
+        ),
+        q("job:http_request_errors_per_http_requests:ratio_rate5m{@job}", "{{job}}", BAD),
+        unit="percentunit",
+        thresholds=steps((0.05, BAD), base="transparent"),
+    )
+
+
+def _failed_requests_by_route() -> Panel:
+    return series_panel(
+        "Failed requests by route",
+        says(
+            "Flat at 0 for every route.",
+            "One route: its code or its data. All routes at once: the database or the machine.",
+            "HighErrorRate",
+        ),
+        q(
+            'sum by (endpoint) (rate(http_requests_total{@people, status_code=~"5.."}[$__rate_interval]))',
+            "{{endpoint}}",
+        ),
+        unit="reqps",
+    )
+
+
+def _unhandled_exceptions() -> Panel:
+    return series_panel(
+        "Unhandled exceptions",
+        says(
+            "Nothing.",
+            "Critical is before the answer began, error during it, warning after it. Search the log for the type.",
+            "UnhandledError",
+            empty="nothing raised an exception that nothing handled since the app started.",
+        ),
+        q(
+            "sum by (error_type, endpoint, severity) (increase(application_errors_total{@here}[$__rate_interval]))",
+            "{{error_type}} at {{endpoint}} ({{severity}})",
+        ),
+        unit="short",
+        bars=True,
+    )
+
+
+def _clients_that_went_away() -> Panel:
+    return series_panel(
+        "Clients that went away",
+        says(
+            "A few: people close pages.",
+            "Many before the answer began: answers are slow, see Performance.",
+            "SlowRequests",
+            empty="no client left before its answer was complete since the app started.",
+        ),
+        q(
+            "sum by (phase) (rate(http_client_disconnects_total{@here}[$__rate_interval]))",
+            "{{phase}}",
+        ),
+        unit="reqps",
+    )
+
+
+def _database_and_background_errors() -> Panel:
+    return series_panel(
+        "Database and background errors",
+        says(
+            "Flat at 0.",
+            "Resources has the database's own row; background tasks fail after their answer was sent.",
+            "DatabaseErrors",
+            empty="no statement and no background task failed since the app started.",
+        ),
+        q("sum(rate(database_errors_total{@here}[$__rate_interval]))", "database", BAD),
+        q("sum(rate(http_background_task_errors_total{@here}[$__rate_interval]))", "background tasks", WARNING),
+        unit="eps",
+    )
 
 
 def _processes() -> list[Panel]:
     return [
-        timeline_panel(
-            "Up and down",
-            says(
-                "Green throughout, with gaps no longer than a restart.",
-                "Red: Prometheus could not read /metrics. A gap in the band: Prometheus itself was away.",
-                "ServiceDown",
-            ),
-            q("min by (instance) (up{@here})", "{{instance}}"),
-            states=UP_DOWN,
-        ),
+        _up_and_down(),
         alerts_over_time(AREAS),
-        table_panel(
-            "What runs",
-            says(
-                "One version everywhere, except during a deploy.",
-                "Two versions for long: a process was not restarted.",
-            ),
-            now("max by (instance, version, python_version, environment) (iam_job_scout_info{@here})"),
-            columns={
-                "instance": "Instance",
-                "version": "Version",
-                "python_version": "Python",
-                "environment": "Environment",
-            },
-        ),
-        series_panel(
-            "Restarts",
-            says(
-                "Only where a deploy is marked.",
-                "More than three in half an hour is a crash loop: read the log's last lines.",
-                "AppRestarting",
-            ),
-            q("sum by (instance) (changes(process_start_time_seconds{@here}[$__rate_interval]))", "{{instance}}"),
-            unit="short",
-            bars=True,
-        ).span(6),
-        series_panel(
-            "Event loop ticks over 0.1 s late",
-            says(
-                "Below 1 %.",
-                "Something computes or waits inside the loop and holds every request up; Performance names the route.",
-                "EventLoopBlocked",
-            ),
-            q("instance:event_loop_late_ticks_per_ticks:ratio_rate5m{@here}", "{{instance}}"),
-            unit="percentunit",
-            thresholds=steps((0.05, BAD), base="transparent"),
-        ).span(6),
+        _what_runs(),
+        _restarts(),
+        _event_loop_ticks_over_0_1_s_late(),
     ]
 
 
-def _monitoring() -> list[Panel]:
-    return [
-        timeline_panel(
-            "Samplers",
-            says(
-                "Green: the gauges of jobs, sessions, sources, queue and connections are renewed every 30 s.",
-                "Red: that group of gauges shows old values. The log says why the sampler failed.",
-                "SamplerFailing",
-            ),
-            q("min by (sampler) (monitoring_sampler_success{@here})", "{{sampler}}"),
-            states=OK_FAILED,
+def _up_and_down() -> Panel:
+    return timeline_panel(
+        "Up and down",
+        says(
+            "Green throughout, with gaps no longer than a restart.",
+            "Red: Prometheus could not read /metrics. A gap in the band: Prometheus itself was away.",
+            "ServiceDown",
         ),
-        series_panel(
-            "Age of sampled gauges",
-            says(
-                "A saw of 0 to 30 s.",
-                "A straight line upwards: that sampler stopped.",
-                "SamplerFailing",
-            ),
-            q(
-                "time() - min by (sampler) (monitoring_sampler_last_success_timestamp_seconds{@here})",
-                "{{sampler}}",
-            ),
-            unit="s",
-        )
-        .span(12)
-        .height(6),
-        series_panel(
-            "Scrape time",
-            says(
-                "Tens of milliseconds, flat.",
-                "Growing with the samples beside: too many label values. Over 10 s the scrape is lost.",
-                "ScrapeNearLimit",
-            ),
-            q("max by (instance) (scrape_duration_seconds{@here})", "{{instance}}"),
-            unit="s",
-        ).span(6),
-        series_panel(
-            "Samples per scrape",
-            says(
-                "Below 2,000 and flat.",
-                "From 20,000 on Prometheus refuses the whole scrape; find the metric with the most series.",
-                "ScrapeNearLimit",
-                "CardinalityOverflow",
-            ),
-            q("max by (instance) (scrape_samples_scraped{@here})", "{{instance}}"),
-            unit="short",
-            thresholds=steps((15000, BAD), base="transparent"),
-        ).span(6),
-        series_panel(
-            "Faults of the instrumentation",
-            says(
-                "Nothing.",
-                "Some metrics are wrong or missing since then; the log names the place.",
-                "MonitoringInternalErrors",
-                "CardinalityOverflow",
-                empty="the instrumentation has not failed and no label ran over since the app started.",
-            ),
-            q(
-                "sum by (where) (increase(monitoring_internal_errors_total{@here}[$__rate_interval]))",
-                "failed in {{where}}",
-                BAD,
-            ),
-            q(
-                "sum by (metric, label) (increase(monitoring_label_overflow_total{@here}[$__rate_interval]))",
-                "{{label}} of {{metric}} ran over",
-                WARNING,
-            ),
-            unit="short",
-            bars=True,
-        ).span(6),
-        series_panel(
-            "Scrapes answered",
-            says(
-                "A flat 200, one each interval of each Prometheus.",
-                "401 or 403: Prometheus has the wrong token. 500: the log says which collector failed.",
-                "ServiceDown",
-            ),
-            q(
-                "sum by (status_code) (rate(monitoring_scrapes_total{@here}[$__rate_interval]))",
-                "{{status_code}}",
-            ),
-            unit="reqps",
-        ).span(6),
-    ]
+        q("min by (instance) (up{@here})", "{{instance}}"),
+        states=UP_DOWN,
+    )
+
+
+def _what_runs() -> Panel:
+    return table_panel(
+        "What runs",
+        says(
+            "One version everywhere, except during a deploy.",
+            "Two versions for long: a process was not restarted.",
+        ),
+        now("max by (instance, version, python_version, environment) (iam_job_scout_info{@here})"),
+        columns={
+            "instance": "Instance",
+            "version": "Version",
+            "python_version": "Python",
+            "environment": "Environment",
+        },
+    )
+
+
+def _restarts() -> Panel:
+    return series_panel(
+        "Restarts",
+        says(
+            "Only where a deploy is marked.",
+            "More than three in half an hour is a crash loop: read the log's last lines.",
+            "AppRestarting",
+        ),
+        q("sum by (instance) (changes(process_start_time_seconds{@here}[$__rate_interval]))", "{{instance}}"),
+        unit="short",
+        bars=True,
+    ).span(6)
+
+
+def _event_loop_ticks_over_0_1_s_late() -> Panel:
+    return series_panel(
+        "Event loop ticks over 0.1 s late",
+        says(
+            "Below 1 %.",
+            "Something computes or waits inside the loop and holds every request up; Performance names the route.",
+            "EventLoopBlocked",
+        ),
+        q("instance:event_loop_late_ticks_per_ticks:ratio_rate5m{@here}", "{{instance}}"),
+        unit="percentunit",
+        thresholds=steps((0.05, BAD), base="transparent"),
+    ).span(6)

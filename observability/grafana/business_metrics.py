@@ -18,6 +18,7 @@ STATUSES = {
     "hidden": MUTED,
     "closed": "#5a5a5a",
 }
+UNSCANNED = "no scan has ended since the app started."
 IN_PLAY = "new|saved|applied|interview|offer"
 
 
@@ -29,6 +30,7 @@ def page() -> Page:
         description="How many fitting jobs there are, how many are new, and what becomes of them.",
         area="jobs",
         since="now-7d",
+        marks_scans=True,
         sections=[
             Section("Does it find jobs?", _answer()),
             Section("Jobs", _jobs()),
@@ -45,62 +47,82 @@ def _count(status: str) -> str:
 
 def _answer() -> list[Panel]:
     return [
-        stat_panel(
-            "Jobs in play",
-            says(
-                "Grows over weeks: every job that is not closed, hidden or rejected.",
-                "Halved within a day: a source lost its listing.",
-                "JobsVanished",
-            ),
-            q(_count(IN_PLAY), "jobs"),
-            unit="short",
-            thresholds=too_low(1),
-            decimals=0,
-        ),
-        stat_panel(
-            "New this week",
-            says(
-                "Dozens, less in holidays.",
-                "0: scans fail or the classifier refuses everything; see Scan & Sources.",
-                "NoNewJobs",
-            ),
-            q("max(iam_jobs_new_this_week{@here})", "new"),
-            unit="short",
-            thresholds=too_low(1, 5),
-            decimals=0,
-        ),
-        stat_panel(
-            "Applied and beyond",
-            says("What you are waiting for.", "Nothing to do: it is your list."),
-            q(_count("applied|interview|offer"), "under way"),
-            unit="short",
-            thresholds=plain(SECOND),
-            decimals=0,
-        ),
-        stat_panel(
-            "Sources that gave jobs",
-            says(
-                "Nearly every source.",
-                "Fewer than before: the table of sources on Scan & Sources shows who is missing.",
-                "SourceEmpty",
-                empty="no scan has ended since the app started.",
-            ),
-            q("count(max by (source) (iam_scan_jobs_found{@here}) > 0)", "sources"),
-            unit="short",
-            thresholds=too_low(1),
-            decimals=0,
-            no_value="no scan yet",
-        ),
+        _jobs_in_play(),
+        _new_this_week(),
+        _applied_and_beyond(),
+        _sources_that_gave_jobs(),
         alerts_firing("jobs|scans|sources"),
-        stat_panel(
-            "People signed in",
-            says("The number of your people with an open session.", "More than there are people: end old sessions."),
-            q("max(active_user_sessions{@here})", "sessions"),
-            unit="short",
-            thresholds=plain(),
-            decimals=0,
-        ),
+        _people_signed_in(),
     ]
+
+
+def _jobs_in_play() -> Panel:
+    return stat_panel(
+        "Jobs in play",
+        says(
+            "Grows over weeks: every job that is not closed, hidden or rejected.",
+            "Halved within a day: a source lost its listing.",
+            "JobsVanished",
+        ),
+        q(_count(IN_PLAY), "jobs"),
+        unit="short",
+        thresholds=too_low(1),
+        decimals=0,
+    )
+
+
+def _new_this_week() -> Panel:
+    return stat_panel(
+        "New this week",
+        says(
+            "Dozens, less in holidays.",
+            "0: scans fail or the classifier refuses everything; see Scan & Sources.",
+            "NoNewJobs",
+        ),
+        q("max(iam_jobs_new_this_week{@here})", "new"),
+        unit="short",
+        thresholds=too_low(1, 5),
+        decimals=0,
+    )
+
+
+def _applied_and_beyond() -> Panel:
+    return stat_panel(
+        "Applied and beyond",
+        says("What you are waiting for.", "Nothing to do: it is your list."),
+        q(_count("applied|interview|offer"), "under way"),
+        unit="short",
+        thresholds=plain(SECOND),
+        decimals=0,
+    )
+
+
+def _sources_that_gave_jobs() -> Panel:
+    return stat_panel(
+        "Sources that gave jobs",
+        says(
+            "Nearly every source.",
+            "Fewer than before: the table of sources on Scan & Sources shows who is missing.",
+            "SourceEmpty",
+            empty="no scan has ended since the app started.",
+        ),
+        q("count(max by (source) (iam_scan_jobs_found{@here}) > 0)", "sources"),
+        unit="short",
+        thresholds=too_low(1),
+        decimals=0,
+        no_value="no scan yet",
+    )
+
+
+def _people_signed_in() -> Panel:
+    return stat_panel(
+        "People signed in",
+        says("The number of your people with an open session.", "More than there are people: end old sessions."),
+        q("max(active_user_sessions{@here})", "sessions"),
+        unit="short",
+        thresholds=plain(),
+        decimals=0,
+    )
 
 
 def _jobs() -> list[Panel]:
@@ -117,62 +139,81 @@ def _jobs() -> list[Panel]:
             unit="short",
             stacked=True,
         ).span(16),
-        bars_panel(
-            "Now",
-            says("Most are new or closed.", "Many saved and none applied: time to apply."),
-            q("max by (status) (iam_jobs{@here})", "{{status}}"),
-            unit="short",
-        ),
-        series_panel(
-            "New within seven days",
-            says(
-                "Waves with the working week.",
-                "Falling to 0 while scans succeed: a change of the boards or of the classifier.",
-                "NoNewJobs",
-            ),
-            q("max(iam_jobs_new_this_week{@here})", "new this week", INFO),
-            unit="short",
-        ).span(12),
+        _now(),
+        _new_within_seven_days(),
         alerts_over_time("jobs|scans|sources").height(8),
     ]
 
 
+def _now() -> Panel:
+    return bars_panel(
+        "Now",
+        says("Most are new or closed.", "Many saved and none applied: time to apply."),
+        q("max by (status) (iam_jobs{@here})", "{{status}}"),
+        unit="short",
+    )
+
+
+def _new_within_seven_days() -> Panel:
+    return series_panel(
+        "New within seven days",
+        says(
+            "Waves with the working week.",
+            "Falling to 0 while scans succeed: a change of the boards or of the classifier.",
+            "NoNewJobs",
+        ),
+        q("max(iam_jobs_new_this_week{@here})", "new this week", INFO),
+        unit="short",
+    ).span(12)
+
+
 def _scans() -> list[Panel]:
-    nothing = "no scan has ended since the app started."
     return [
-        series_panel(
-            "Fitting jobs per scan",
-            says(
-                "Flat lines: each source has its number.",
-                "A line that falls to 0: that source changed its format or lost its boards.",
-                "SourceEmpty",
-                empty=nothing,
-            ),
-            q("max by (source) (iam_scan_jobs_found{@here})", "{{source}}"),
-            unit="short",
-        ),
-        series_panel(
-            "New jobs per scan",
-            says(
-                "A few each scan, many at the first.",
-                "0 for days at every source: see Scan & Sources.",
-                "NoNewJobs",
-                empty=nothing,
-            ),
-            q("max by (source) (iam_scan_jobs_new{@here})", "{{source}}"),
-            unit="short",
-            stacked=True,
-        ),
-        table_panel(
-            "The last scan of each source",
-            says("Found well above 0 everywhere.", "Found 0: open the source's page.", "SourceEmpty", empty=nothing),
-            now("max by (source) (iam_scan_jobs_found{@here})"),
-            now("max by (source) (iam_scan_jobs_new{@here})"),
-            columns={"source": "Source", "Value #A": "Found", "Value #B": "New"},
-            units={"Found": "short", "New": "short"},
-            steps={"Found": too_low(1)},
-        ).span(8),
+        _fitting_jobs_per_scan(),
+        _new_jobs_per_scan(),
+        _the_last_scan_of_each_source(),
     ]
+
+
+def _fitting_jobs_per_scan() -> Panel:
+    return series_panel(
+        "Fitting jobs per scan",
+        says(
+            "Flat lines: each source has its number.",
+            "A line that falls to 0: that source changed its format or lost its boards.",
+            "SourceEmpty",
+            empty=UNSCANNED,
+        ),
+        q("max by (source) (iam_scan_jobs_found{@here})", "{{source}}"),
+        unit="short",
+    )
+
+
+def _new_jobs_per_scan() -> Panel:
+    return series_panel(
+        "New jobs per scan",
+        says(
+            "A few each scan, many at the first.",
+            "0 for days at every source: see Scan & Sources.",
+            "NoNewJobs",
+            empty=UNSCANNED,
+        ),
+        q("max by (source) (iam_scan_jobs_new{@here})", "{{source}}"),
+        unit="short",
+        stacked=True,
+    )
+
+
+def _the_last_scan_of_each_source() -> Panel:
+    return table_panel(
+        "The last scan of each source",
+        says("Found well above 0 everywhere.", "Found 0: open the source's page.", "SourceEmpty", empty=UNSCANNED),
+        now("max by (source) (iam_scan_jobs_found{@here})"),
+        now("max by (source) (iam_scan_jobs_new{@here})"),
+        columns={"source": "Source", "Value #A": "Found", "Value #B": "New"},
+        units={"Found": "short", "New": "short"},
+        steps={"Found": too_low(1)},
+    ).span(8)
 
 
 def _changes() -> list[Query]:

@@ -36,12 +36,15 @@ class Page:
     area: str
     sections: Sequence[Section]
     since: str = "now-6h"
+    marks_scans: bool = False
 
     def build(self, *, runbooks: str = RUNBOOKS) -> models.Dashboard:
         """The dashboard as the SDK models it."""
         made = dashboard.Dashboard(self.title).uid(self.uid).description(self.description).tags([TAG, self.area])
         made.readonly().tooltip(models.DashboardCursorSync.CROSSHAIR).time(self.since, "now").refresh("30s")
-        made.timezone("browser").version(1).variables(_variables(runbooks)).annotations(_annotations())
+        made.timezone("browser").version(1).variables(_variables(runbooks)).annotations(
+            _annotations(scans=self.marks_scans)
+        )
         made.link(_all_dashboards()).link(_alert_list())
         result = made.build()
         result.panels = list(_lay_out(self.sections))
@@ -108,8 +111,11 @@ def _chooser(name: str, label: str, query: str) -> dashboard.QueryVariable:
     return variable.refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED).sort(models.VariableSort.ALPHABETICAL_ASC)
 
 
-def _annotations() -> list[Builder[models.AnnotationQuery]]:
-    """Starts of processes with their version, and ends of whole scans, each at the time that its gauge says."""
+def _annotations(*, scans: bool) -> list[Builder[models.AnnotationQuery]]:
+    """Starts of processes with their version, and ends of whole scans, each at the time that its gauge says.
+
+    Scans are marked at once where `scans`, and can be switched on elsewhere.
+    """
     started = (
         'process_start_time_seconds{job=~"$job", instance=~"$instance"} * 1000'
         " * on (job, instance) group_left (version)"
@@ -120,7 +126,7 @@ def _annotations() -> list[Builder[models.AnnotationQuery]]:
     )
     return [
         _annotation("Deploys and restarts", started, color="blue").text_format("version {{version}} on {{instance}}"),
-        _annotation("Scans", scanned, color="green").text_format("{{source}} was scanned whole").enable(False),
+        _annotation("Scans", scanned, color="green").text_format("{{source}} was scanned whole").enable(scans),
     ]
 
 

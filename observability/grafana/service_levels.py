@@ -9,6 +9,7 @@ from observability.grafana.words import says
 
 from iam_job_scout.stack.slo import Objective, Spec, Window, read_spec
 
+NEVER = "no source has been scanned whole yet."
 QUIET = "no request came in during that time."
 #: Seconds: where SourceLate and SourceDark begin.
 LATE, DARK = 3 * 3600, 24 * 3600
@@ -63,7 +64,7 @@ def _answer(spec: Spec) -> list[Panel]:
                 "From three hours on postings are late, from a day on they are missed.",
                 "SourceLate",
                 "SourceDark",
-                empty="no source has been scanned whole yet.",
+                empty=NEVER,
             ),
             q(f"max({AGE})", "age"),
             unit="s",
@@ -180,41 +181,52 @@ def _window_stat(objective: Objective, window: Window) -> Panel:
 
 
 def _freshness() -> list[Panel]:
-    never = "no source has been scanned whole yet."
     return [
-        bars_panel(
-            "Age of each source",
-            says(
-                "Below an hour or so.",
-                "Orange is late, red is dark: open the source's page, then its runbook.",
-                "SourceLate",
-                "SourceDark",
-                empty=never,
-            ),
-            q(AGE, "{{source}}"),
-            unit="s",
-            thresholds=too_high(LATE, DARK),
-        ),
-        series_panel(
-            "Age over time",
-            says(
-                "A saw: up for an hour, down at each scan.",
-                "A line that goes on upwards is a source that no longer succeeds.",
-                "SourceLate",
-                "SourceDark",
-                empty=never,
-            ),
-            q(AGE, "{{source}}"),
-            unit="s",
-            thresholds=steps((LATE, WARNING), (DARK, BAD), base="transparent"),
-        ),
-        table_panel(
-            "Share of time each source was fresh",
-            says("Above 99 %.", "The source with the least is the first to mend.", "SourceLate", empty=never),
-            now(f"avg_over_time(({AGE} < bool {LATE})[$__range:])"),
-            columns={"source": "Source", "Value": "Fresh"},
-            units={"Fresh": "percentunit"},
-            steps={"Fresh": too_low(0.95, 0.99)},
-        ).span(8),
+        _age_of_each_source(),
+        _age_over_time(),
+        _share_of_time_each_source_was_fresh(),
         alerts_over_time("http|sources|scans").span(24),
     ]
+
+
+def _age_of_each_source() -> Panel:
+    return bars_panel(
+        "Age of each source",
+        says(
+            "Below an hour or so.",
+            "Orange is late, red is dark: open the source's page, then its runbook.",
+            "SourceLate",
+            "SourceDark",
+            empty=NEVER,
+        ),
+        q(AGE, "{{source}}"),
+        unit="s",
+        thresholds=too_high(LATE, DARK),
+    )
+
+
+def _age_over_time() -> Panel:
+    return series_panel(
+        "Age over time",
+        says(
+            "A saw: up for an hour, down at each scan.",
+            "A line that goes on upwards is a source that no longer succeeds.",
+            "SourceLate",
+            "SourceDark",
+            empty=NEVER,
+        ),
+        q(AGE, "{{source}}"),
+        unit="s",
+        thresholds=steps((LATE, WARNING), (DARK, BAD), base="transparent"),
+    )
+
+
+def _share_of_time_each_source_was_fresh() -> Panel:
+    return table_panel(
+        "Share of time each source was fresh",
+        says("Above 99 %.", "The source with the least is the first to mend.", "SourceLate", empty=NEVER),
+        now(f"avg_over_time(({AGE} < bool {LATE})[$__range:])"),
+        columns={"source": "Source", "Value": "Fresh"},
+        units={"Fresh": "percentunit"},
+        steps={"Fresh": too_low(0.95, 0.99)},
+    ).span(8)

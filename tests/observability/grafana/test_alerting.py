@@ -12,7 +12,7 @@ from promql import parse
 
 from iam_job_scout.settings import Settings
 from iam_job_scout.stack.files import rule_files
-from iam_job_scout.stack.render import render
+from iam_job_scout.stack.render import DASHBOARDS, render
 
 Rule = dict[str, Any]
 
@@ -75,6 +75,10 @@ def test_runbooks_exist_where_grafana_serves_them(made: list[Rule]) -> None:
 
 def test_labels_tell_these_alerts_from_those_of_prometheus(made: list[Rule], critical: list[Rule]) -> None:
     assert [rule["labels"] for rule in made] == [{**rule["labels"], "origin": "grafana"} for rule in critical]
+
+
+def test_alerts_of_prometheus_link_dashboards_that_exist(dashboards: list[dict[str, Any]]) -> None:
+    assert set(DASHBOARDS.values()) <= {dashboard["uid"] for dashboard in dashboards}
 
 
 def test_messages_are_grouped_and_repeated_as_alertmanager_does(tmp_path: Path) -> None:

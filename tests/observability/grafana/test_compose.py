@@ -203,7 +203,7 @@ def rendered(
     """What the service `configuration` writes with its own environment and one way set up."""
     monkeypatch.chdir(tmp_path)
     for name, value in compose.services["configuration"].environment.items():
-        monkeypatch.setenv(name, value.replace("/run/secrets", str(secrets)))
+        monkeypatch.setenv(name, default_of(value).replace("/run/secrets", str(secrets)))
     conf, alerting = tmp_path / "conf", tmp_path / "alerting"
     conf.mkdir()
     alerting.mkdir()
@@ -211,6 +211,11 @@ def rendered(
     slack.write_text("https://hooks.slack.example/services/T0/B0/x")
     monkeypatch.setenv("SCOUT_ALERT_SLACK_URL_FILE", str(slack))
     return conf, alerting, load_settings()
+
+
+def default_of(value: str) -> str:
+    """What Docker makes of `${NAME:-default}` where NAME is not set."""
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value)
 
 
 def test_the_settings_of_compose_are_settings_of_ours(rendered: tuple[Path, Path, Settings]) -> None:
@@ -230,6 +235,14 @@ def test_the_servers_find_each_other_by_name(rendered: tuple[Path, Path, Setting
         "prometheus:9090",
         "alertmanager:9093",
     }
+
+
+def test_alerts_link_to_what_grafana_serves(rendered: tuple[Path, Path, Settings]) -> None:
+    conf, alerting, settings = rendered
+    renderer.main(conf, alerting, settings)
+    text = (conf / "rules" / "app.yml").read_text()
+    assert "runbook_url: http://127.0.0.1:3000/public/runbooks/ServiceDown.md" in text
+    assert "dashboard_url: http://127.0.0.1:3000/d/scout-health" in text
 
 
 def test_promtool_and_amtool_accept_what_is_rendered(servers: Servers, rendered: tuple[Path, Path, Settings]) -> None:

@@ -132,6 +132,8 @@ def test_deploys_and_scans_are_marked(dashboards: list[Json]) -> None:
         marks = {mark["name"]: mark for mark in dashboard["annotations"]["list"]}
         assert set(marks) == {"Deploys and restarts", "Scans"}
         assert all(mark["useValueForTime"] for mark in marks.values())
+        assert marks["Deploys and restarts"]["enable"] is True
+        assert marks["Scans"]["enable"] is (dashboard["title"] in ("Business Metrics", "Scan & Sources"))
 
 
 def test_alerts_are_shown_on_every_dashboard(dashboards: list[Json], panels: list[Panel]) -> None:

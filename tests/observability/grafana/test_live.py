@@ -16,7 +16,7 @@ from iam_job_scout.stack.binaries import Servers
 #: the first scrape.
 BEFORE, AFTER = 4, 5
 #: Seconds that are drawn, and four scrapes, as Grafana would choose at a scrape interval of one second.
-SPAN, RATE_INTERVAL = 10, "4s"
+SPAN, RATE_INTERVAL = 20, "4s"
 
 
 @pytest.fixture(scope="module")
