@@ -67,7 +67,7 @@ def test_one_call_measures_requests_statements_and_samples_and_answers_scrapes(t
     engine.dispose()
     assert seen.delta(TOTAL, endpoint="/rows", status_code="200") == 1
     assert seen.delta("db_operations_total", table="sqlite_master", status="success") == 1
-    for expected in ('iam_job_scout_info{version="1.2.3"', "db_connections_max 15", "process_resident_memory_bytes"):
+    for expected in ('iam_job_scout_info{version="1.2.3"', "\ndb_connections_max ", "process_resident_memory_bytes"):
         assert expected in content
 
 

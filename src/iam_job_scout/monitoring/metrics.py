@@ -11,8 +11,8 @@ import platform
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from .families import Counter, Family, Gauge, Histogram, RequestHistogram
-from .internal import shielded
+from .families import LABEL_OVERFLOW, Counter, Family, Gauge, Histogram, RequestHistogram
+from .internal import INTERNAL_ERRORS, shielded
 
 # The default set of the OpenTelemetry HTTP conventions stops at 10 s, where p99 gets stuck; 0.3 s is the boundary
 # of the latency objective.
@@ -205,7 +205,8 @@ COLLECTOR_SUCCESS = Gauge(
 )  # fmt: skip
 CORRUPT_FILES = Counter("monitoring_corrupt_files_total", "Files of other workers that could not be read.")
 
-CATALOGUE: tuple[Family, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Family))
+_DECLARED_HERE = tuple(value for value in list(globals().values()) if isinstance(value, Family))
+CATALOGUE: tuple[Family, ...] = tuple(dict.fromkeys((*_DECLARED_HERE, INTERNAL_ERRORS, LABEL_OVERFLOW)))
 
 
 @shielded("record_scan")

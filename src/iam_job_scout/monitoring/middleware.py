@@ -118,9 +118,9 @@ class PrometheusMiddleware:
         return Cell(
             endpoint,
             metrics.HTTP_REQUESTS.child((method, endpoint, label)),
-            # What the router turned away is counted but, for all but GET, not timed: it says nothing of the app,
-            # and hostile traffic must not be able to grow a histogram per method.
-            timed=method == "GET" or (endpoint != metrics.UNMATCHED and label != "405"),
+            # What the router turned away is counted but not timed: it says nothing of the app, and hostile traffic
+            # must not be able to grow histograms.
+            timed=endpoint != metrics.UNMATCHED and label != "405",
             # The server drops the body that an app sends in answer to HEAD.
             has_body=method != "HEAD",
         )
