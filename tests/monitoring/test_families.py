@@ -8,6 +8,7 @@ import pytest
 
 from iam_job_scout.monitoring import Counter, Gauge, Histogram
 from iam_job_scout.monitoring.families import LABEL_OVERFLOW, MAX_VALUE_LENGTH, OTHER
+from iam_job_scout.monitoring.testing import value
 
 
 def test_past_its_cap_only_the_offending_label_is_folded_and_the_sum_stays_exact() -> None:
@@ -24,6 +25,7 @@ def test_every_folded_sample_is_counted() -> None:
     for number in range(5):
         visits.inc(str(number))
     assert LABEL_OVERFLOW.value("folded_visits_total", "tenant") == 4
+    assert value("monitoring_label_overflow_total", metric="folded_visits_total", label="tenant") == 4
 
 
 def test_a_long_value_is_cut_and_a_wrong_number_of_labels_is_an_error() -> None:

@@ -25,7 +25,7 @@ from iam_job_scout.monitoring import (
 from iam_job_scout.monitoring import exchange as exchange_module
 from iam_job_scout.monitoring import middleware as middleware_module
 from iam_job_scout.monitoring.internal import INTERNAL_ERRORS
-from iam_job_scout.monitoring.testing import Changes
+from iam_job_scout.monitoring.testing import Changes, value
 
 from .conftest import ask
 
@@ -114,6 +114,7 @@ async def test_a_failure_inside_is_counted_and_logged_once(
     for _ in range(3):
         await ask(app, "/nope")
     assert INTERNAL_ERRORS.value("finish") == before + 3
+    assert value("monitoring_internal_errors_total", where="finish") == before + 3
     assert [record.message for record in caplog.records].count("monitoring failed in finish; the program goes on") == 1
 
 
