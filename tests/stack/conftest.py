@@ -21,6 +21,8 @@ from iam_job_scout.stack.binaries import Servers
 from iam_job_scout.stack.obtain import get_servers
 
 ROOT = Path(__file__).resolve().parents[2]
+# The rig of the alert benchmark is what the tests of the alert flow run.
+sys.path.append(str(ROOT / "benchmarks"))
 FAKE_APP = Path(__file__).with_name("fake_app.py")
 
 
