@@ -12,7 +12,7 @@ from observability.grafana.panels import (
     table_panel,
     timeline_panel,
 )
-from observability.grafana.queries import now, q
+from observability.grafana.queries import q
 from observability.grafana.words import says
 
 AREAS = "app|http|monitoring"
@@ -265,7 +265,7 @@ def _what_runs() -> Panel:
             "One version everywhere, except during a deploy.",
             "Two versions for long: a process was not restarted.",
         ),
-        now("max by (instance, version, python_version, environment) (iam_job_scout_info{@here})"),
+        q("max by (instance, version, python_version, environment) (iam_job_scout_info{@here})"),
         columns={
             "instance": "Instance",
             "version": "Version",

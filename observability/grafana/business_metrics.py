@@ -4,7 +4,7 @@ from observability.grafana.alert_panels import alerts_firing, alerts_over_time
 from observability.grafana.colors import GOOD, INFO, MUTED, SECOND, THIRD, WARNING, plain, too_low
 from observability.grafana.frame import Page, Section
 from observability.grafana.panels import Panel, bars_panel, series_panel, stat_panel, table_panel
-from observability.grafana.queries import Query, now, q
+from observability.grafana.queries import Query, q
 from observability.grafana.words import says
 
 #: Every status with its colour; what a person decided is never red.
@@ -208,8 +208,8 @@ def _the_last_scan_of_each_source() -> Panel:
     return table_panel(
         "The last scan of each source",
         says("Found well above 0 everywhere.", "Found 0: open the source's page.", "SourceEmpty", empty=UNSCANNED),
-        now("max by (source) (iam_scan_jobs_found{@here})"),
-        now("max by (source) (iam_scan_jobs_new{@here})"),
+        q("max by (source) (iam_scan_jobs_found{@here})"),
+        q("max by (source) (iam_scan_jobs_new{@here})"),
         columns={"source": "Source", "Value #A": "Found", "Value #B": "New"},
         units={"Found": "short", "New": "short"},
         steps={"Found": too_low(1)},

@@ -94,7 +94,7 @@ def _place(panels: Sequence[models.Panel], *, top: int) -> int:
 
 
 def _variables(runbooks: str) -> list[Builder[models.VariableModel]]:
-    source = dashboard.DatasourceVariable("datasource").label("Data source").type("prometheus")
+    source = dashboard.DatasourceVariable("datasource").label("Data Source").type("prometheus")
     source.current(models.VariableOption(selected=True, text="Prometheus", value=SOURCE_UID))
     return [
         source,

@@ -17,7 +17,7 @@ from grafana_foundation_sdk.models.dashboard import (
     ValueMappingResult,
 )
 from observability.grafana.colors import BAD, GOOD, WARNING, plain
-from observability.grafana.queries import SOURCE, Query
+from observability.grafana.queries import SOURCE, Form, Query
 from observability.grafana.words import Words
 
 Panel = stat.Panel | timeseries.Panel | gauge.Panel | bargauge.Panel | table.Panel | statetimeline.Panel
@@ -60,7 +60,7 @@ def gauge_panel(
     panel = gauge.Panel().span(4).height(4).reduce_options(_last()).min(0).max(high).no_value("no data")
     panel.show_threshold_labels(False).show_threshold_markers(True).orientation(values.VizOrientation.AUTO)
     panel.color_scheme(_by(FieldColorModeId.THRESHOLDS))
-    _fill(panel, title, words, queries, unit=unit, thresholds=thresholds)
+    _fill(panel, title, words, queries, unit=unit, thresholds=thresholds, form=Form.NEWEST)
     return panel
 
 
@@ -101,7 +101,7 @@ def bars_panel(
     panel.display_mode(values.BarGaugeDisplayMode.BASIC).value_mode(values.BarGaugeValueMode.COLOR)
     panel.orientation(values.VizOrientation.HORIZONTAL).show_unfilled(True).legend(_legend(shown=False))
     panel.color_scheme(_by(FieldColorModeId.THRESHOLDS))
-    _fill(panel, title, words, queries, unit=unit, thresholds=thresholds)
+    _fill(panel, title, words, queries, unit=unit, thresholds=thresholds, form=Form.NEWEST)
     return panel
 
 
@@ -130,7 +130,7 @@ def table_panel(
     """
     panel = table.Panel().span(12).height(8).show_header(True).cell_height(values.TableCellHeight.SM)
     panel.filterable(False).no_value("no data").color_scheme(_by(FieldColorModeId.THRESHOLDS))
-    _fill(panel, title, words, queries, unit=unit, thresholds=plain("text"))
+    _fill(panel, title, words, queries, unit=unit, thresholds=plain("text"), form=Form.TABLE)
     if len(queries) > 1:
         panel.with_transformation(DataTransformerConfig("merge", options={}))
     panel.with_transformation(DataTransformerConfig("filterFieldsByName", options={"include": {"names": [*columns]}}))
@@ -163,13 +163,14 @@ def _fill(
     *,
     unit: str,
     thresholds: Sequence[Threshold] | None,
+    form: Form = Form.COURSE,
 ) -> None:
     panel.title(title).description(words.describe()).datasource(SOURCE).unit(unit)
     panel.links([_runbook_link(name) for name in words.runbooks])
     mode = dashboard.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE)
     panel.thresholds(mode.steps(list(thresholds or plain())))
     for ref, query in zip(ascii_uppercase, queries, strict=False):
-        panel.with_target(query.build(ref))
+        panel.with_target(query.build(ref, form))
 
 
 def _runbook_link(name: str) -> dashboard.DashboardLink:

@@ -4,7 +4,7 @@ from observability.grafana.alert_panels import alerts_firing, alerts_over_time
 from observability.grafana.colors import BAD, GOOD, INFO, SECOND, WARNING, plain, steps, too_high
 from observability.grafana.frame import Page, Section
 from observability.grafana.panels import Panel, series_panel, stat_panel, table_panel
-from observability.grafana.queries import Query, now, q
+from observability.grafana.queries import Query, q
 from observability.grafana.words import says
 
 QUIET = "no request came in during the last five minutes."
@@ -240,11 +240,9 @@ def _routes_table() -> Panel:
             "Sort by mean or failures; a route with both wants work first.",
             empty="no request was answered in the chosen time.",
         ),
-        now(f"sum by (endpoint) (increase({count}[$__range])) > 0"),
-        now(
-            f"sum by (endpoint) (increase({seconds}[$__range])) / (sum by (endpoint) (increase({count}[$__range])) > 0)"
-        ),
-        now('sum by (endpoint) (increase(http_requests_total{@people, status_code=~"5.."}[$__range]))'),
+        q(f"sum by (endpoint) (increase({count}[$__range])) > 0"),
+        q(f"sum by (endpoint) (increase({seconds}[$__range])) / (sum by (endpoint) (increase({count}[$__range])) > 0)"),
+        q('sum by (endpoint) (increase(http_requests_total{@people, status_code=~"5.."}[$__range]))'),
         columns={"endpoint": "Route", "Value #A": "Requests", "Value #B": "Mean", "Value #C": "Failed"},
         units={"Requests": "short", "Mean": "s", "Failed": "short"},
         steps={"Mean": too_high(0.3, 1), "Failed": too_high(1)},

@@ -1,6 +1,7 @@
 """Queries of panels, and the matchers that tie them to the variables of a dashboard."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 from grafana_foundation_sdk.builders import prometheus
 from grafana_foundation_sdk.models.common import DataSourceRef
@@ -16,34 +17,33 @@ STAND_INS = {
 }
 
 
+class Form(Enum):
+    """What a panel needs of its queries: their course, their newest values, or rows of a table."""
+
+    COURSE = "course"
+    NEWEST = "newest"
+    TABLE = "table"
+
+
 @dataclass(frozen=True)
 class Query:
-    """One query: its PromQL, the legend of its series, their colour where it has a fixed meaning.
-
-    `instant` asks for the newest values alone, as a table needs them.
-    """
+    """One query: its PromQL, the legend of its series, their colour where it has a fixed meaning."""
 
     expr: str
     legend: str
     color: str = ""
-    instant: bool = False
 
-    def build(self, ref: str) -> prometheus.Dataquery:
+    def build(self, ref: str, form: Form) -> prometheus.Dataquery:
         """The query as Grafana stores it; `ref` is its letter within the panel."""
         query = prometheus.Dataquery().expr(self.expr).legend_format(self.legend).ref_id(ref).datasource(SOURCE)
-        if not self.instant:
+        if form is Form.COURSE:
             return query.format(PromQueryFormat.TIME_SERIES).range()
-        return query.format(PromQueryFormat.TABLE).instant()
+        return query.format(PromQueryFormat.TABLE if form is Form.TABLE else PromQueryFormat.TIME_SERIES).instant()
 
 
 def q(expr: str, legend: str = "", color: str = "") -> Query:
-    """A query over time; a legend without {{label}} names a single series."""
+    """A query; a legend without {{label}} names a single series, the fields of a table need none."""
     return Query(_spell_out(expr), legend, color)
-
-
-def now(expr: str, legend: str = "") -> Query:
-    """A query of the newest values."""
-    return Query(_spell_out(expr), legend, instant=True)
 
 
 def _spell_out(expr: str) -> str:

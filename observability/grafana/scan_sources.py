@@ -4,7 +4,7 @@ from observability.grafana.alert_panels import alerts_firing, alerts_over_time
 from observability.grafana.colors import BAD, GOOD, INFO, WARNING, steps, too_high, too_low
 from observability.grafana.frame import Page, Section
 from observability.grafana.panels import Panel, series_panel, stat_panel, table_panel, timeline_panel
-from observability.grafana.queries import now, q
+from observability.grafana.queries import q
 from observability.grafana.service_levels import AGE, DARK, LATE
 from observability.grafana.words import says
 
@@ -212,10 +212,10 @@ def _every_source() -> Panel:
             "SourceEmpty",
             empty=NEVER,
         ),
-        now("max by (source) (source:iam_source_age_seconds:max{@job})"),
-        now("max by (source) (iam_scan_jobs_found{@here})"),
-        now("max by (source) (iam_scan_jobs_new{@here})"),
-        now("sum by (source) (source:iam_scan_runs_bad:increase3h{@job})"),
+        q("max by (source) (source:iam_source_age_seconds:max{@job})"),
+        q("max by (source) (iam_scan_jobs_found{@here})"),
+        q("max by (source) (iam_scan_jobs_new{@here})"),
+        q("sum by (source) (source:iam_scan_runs_bad:increase3h{@job})"),
         columns={
             "source": "Source",
             "Value #A": "Age",

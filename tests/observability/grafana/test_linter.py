@@ -41,7 +41,7 @@ def test_there_are_six_dashboards(dashboards: list[Json]) -> None:
 def test_one_variable_chooses_the_data_source(dashboard: Json) -> None:
     sources = [one for one in variables(dashboard).values() if one["type"] == "datasource"]
     assert [(one["name"], one["label"], one["query"]) for one in sources] == [
-        ("datasource", "Data source", "prometheus")
+        ("datasource", "Data Source", "prometheus")
     ]
 
 
