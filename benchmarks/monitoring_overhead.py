@@ -1,11 +1,11 @@
 """What instrumentation adds to a request: ours and its peers, in turn, in one run.
 
-    python benchmarks/monitoring_overhead.py [--rounds 15] [--routes 1 200] [--json]
+    python benchmarks/monitoring_overhead.py [--rounds 60] [--routes 1 200] [--json]
 
-One process calls every contender's app over the bare protocol, as uvicorn would, with a browser's headers: four hundred
-requests of each in turn, so that whatever slows the machine slows all alike. What is added is the median, over the
-rounds, of the difference to the bare app in the same round. Peers that are not installed are left out, with the reason.
-Ours runs with all that `setup_monitoring` can switch on; counts shared between workers are measured in a second process.
+Each contender has a process in which it and the bare app are called over the bare protocol, as uvicorn would, with a
+browser's headers and a task for each request: a hundred requests of each in turn, so that whatever slows the machine
+slows both alike. What is added is the median, over the rounds, of the difference within a round. Peers that are not
+installed are left out, with the reason. Ours runs with all that `setup_monitoring` can switch on.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-BATCH = 400
+BATCH = 100
 WARM_UP_ROUNDS = 1
 HEADERS = [
     (b"host", b"localhost:5000"),
@@ -237,13 +237,13 @@ Row = tuple[float, float] | str
 
 def compare(routes: int, rounds: int) -> dict[str, Row]:
     """Microseconds per request and microseconds added, by contender, or the reason why one is missing."""
-    alone = ["bare", "ours_with_workers"]
     rows: dict[str, Row] = {}
-    for group in ([name for name in CONTENDERS if name != alone[1]], alone):
+    for contender in CONTENDERS:
+        group = list(dict.fromkeys(("bare", contender)))
         command = [sys.executable, __file__, "--group", *group, "--routes", str(routes), "--rounds", str(rounds)]
         figures = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
-        for name, values in figures.items():
-            rows.setdefault(name, values if isinstance(values, str) else _summary(values, figures["bare"]))
+        values = figures[contender]
+        rows[contender] = values if isinstance(values, str) else _summary(values, figures["bare"])
     return rows
 
 
@@ -255,7 +255,7 @@ def _summary(values: list[float], base: list[float]) -> tuple[float, float]:
 def main() -> None:
     """Read the command line and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--routes", type=int, nargs="+", default=[1, 200])
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--group", nargs="+", choices=CONTENDERS, help=argparse.SUPPRESS)

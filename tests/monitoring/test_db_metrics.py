@@ -10,9 +10,15 @@ from sqlalchemy import Column, Integer, MetaData, Table, create_engine, event, i
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool, StaticPool
 
-from iam_job_scout.monitoring import instrument_engine, track_db_operation, update_connection_pool_metrics
+from iam_job_scout.monitoring import (
+    db_metrics,
+    instrument_engine,
+    track_db_operation,
+    update_connection_pool_metrics,
+)
 from iam_job_scout.monitoring.pool_metrics import PoolSizes, pool_sizes
 from iam_job_scout.monitoring.testing import Changes, value
 
@@ -177,3 +183,12 @@ def test_waiting_for_a_connection_and_giving_up_are_measured(engine: Engine, see
     assert seen.delta("database_errors_total", operation="connect", error_type="PoolTimeout") == 1
     for connection in held:
         connection.close()
+
+
+def test_an_async_engine_is_measured_through_its_sync_one(seen: Changes) -> None:
+    engine = create_async_engine("postgresql+psycopg://nobody@127.0.0.1:1/none", pool_size=4, max_overflow=1)
+    instrument_engine(engine)
+    assert pool_sizes(engine.sync_engine.pool).maximum == 5
+    assert event.contains(engine.sync_engine, "before_cursor_execute", db_metrics._before)
+    update_connection_pool_metrics(engine)
+    assert value("db_connections_max") == 5
