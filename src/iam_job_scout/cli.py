@@ -91,7 +91,7 @@ def serve(
 @app.command()
 def worker() -> None:
     """Run a scan worker without the web app."""
-    from iam_job_scout.serve import run_worker
+    from iam_job_scout.worker import run_worker
 
     run_worker(load_settings())
 

@@ -8,9 +8,10 @@ import structlog
 from fastapi import FastAPI
 
 from iam_job_scout import __version__, monitoring
-from iam_job_scout.api import v1
+from iam_job_scout.api import discovery, runbooks, v1
 from iam_job_scout.db import Database, open_database
 from iam_job_scout.errors import EngineBusy
+from iam_job_scout.presence import web_presence
 from iam_job_scout.samplers import samplers
 from iam_job_scout.scan.engine import Engine
 from iam_job_scout.settings import Settings
@@ -30,12 +31,14 @@ def create_app(settings: Settings, *, database: Database | None = None, scan: bo
     app = FastAPI(title="IAM Job Scout", version=__version__, lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.settings, app.state.database, app.state.owns_database = settings, opened, database is None
     app.state.engine = Engine(settings, opened) if scan else None
+    app.state.presence = web_presence(settings, opened)
     mount_pages(app)
-    app.include_router(v1.router)
+    for part in (v1, discovery, runbooks):
+        app.include_router(part.router)
     monitoring.setup_monitoring(
         app,
         engine=opened.engine,
-        samplers=samplers(opened, app.state.engine),
+        samplers={**samplers(opened, app.state.engine), "presence": app.state.presence.report},
         metrics_token=settings.metrics_token.get_secret_value() or None,
         version=__version__,
         environment=settings.environment,
@@ -56,6 +59,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     if app.state.engine is not None:
         await asyncio.to_thread(app.state.engine.stop)
+    app.state.presence.withdraw()
     if app.state.owns_database:
         app.state.database.close()
 

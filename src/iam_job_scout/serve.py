@@ -1,12 +1,9 @@
-"""Running processes: the web app, the scan worker."""
+"""Running the web app."""
 
 import os
-import signal
 import socket
-import threading
 from datetime import UTC, datetime
 
-import structlog
 import uvicorn
 
 from iam_job_scout.accounts.owner import new_owner_link
@@ -15,11 +12,8 @@ from iam_job_scout.db.migrate import upgrade
 from iam_job_scout.errors import PortTaken
 from iam_job_scout.logs import configure_logging
 from iam_job_scout.main import create_app
-from iam_job_scout.scan.engine import Engine
 from iam_job_scout.settings import PREFIX, Settings, load_settings
 from iam_job_scout.sources.boards import load_boards
-
-log = structlog.get_logger(__name__)
 
 #: How long requests may take to end after a stop was asked for, in seconds.
 GRACE = 2
@@ -60,23 +54,6 @@ def app_of_the_environment() -> object:
     settings = load_settings()
     configure_logging(settings)
     return create_app(settings, scan=os.environ.get(_ENGINE) == "1")
-
-
-def run_worker(settings: Settings) -> None:
-    """Scans until it is stopped. Raises EngineBusy where another process does already."""
-    configure_logging(settings)
-    load_boards(settings.boards)
-    database = open_database(settings)
-    upgrade(database)
-    engine = Engine(settings, database)
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    engine.start()
-    log.info("scanning")
-    stopped.wait()
-    engine.stop()
-    database.close()
 
 
 def owner_link(settings: Settings, database: Database) -> str | None:

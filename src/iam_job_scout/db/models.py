@@ -228,3 +228,13 @@ class OneTimeLink(Base):
     purpose: Mapped[str] = mapped_column(String(20))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+class Process(Base):
+    """A process that answers scrapes at `address` (host:port) and last gave a sign of life at `seen_at`."""
+
+    __tablename__ = "process"
+
+    address: Mapped[str] = mapped_column(String(300), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    seen_at: Mapped[datetime]

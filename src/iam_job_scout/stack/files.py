@@ -7,6 +7,7 @@ from iam_job_scout.settings import Settings
 
 #: In a wheel beside this file; in a checkout at the root.
 PLACES = (Path(__file__).parent / "observability", Path(__file__).parents[3] / "observability")
+RUNBOOK_PLACES = (Path(__file__).parent / "runbooks", Path(__file__).parents[3] / "docs" / "runbooks")
 
 
 def observability_dir() -> Path:
@@ -25,6 +26,11 @@ def rule_files() -> list[Path]:
 def template_files() -> list[Path]:
     """The templates of Alertmanager's messages."""
     return sorted((observability_dir() / "alertmanager" / "templates").glob("*.tmpl"))
+
+
+def runbook_files() -> list[Path]:
+    """The runbooks, one per alert; none where the installation lacks them."""
+    return sorted(file for place in RUNBOOK_PLACES for file in place.glob("*.md"))
 
 
 def conf_dir(settings: Settings) -> Path:
