@@ -15,8 +15,8 @@ from prometheus_client import REGISTRY, CollectorRegistry, Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
+from iam_job_scout.monitoring import Histogram, add_metric, catalogue, setup_monitoring
 from iam_job_scout.monitoring import exposition as exposition_module
-from iam_job_scout.monitoring import setup_monitoring
 from iam_job_scout.monitoring.exposition import Wanted, exposition
 from iam_job_scout.monitoring.metrics import LOOP_LAG
 from iam_job_scout.monitoring.testing import Changes, value
@@ -126,6 +126,25 @@ def test_the_preferred_format_wins(accept: str, openmetrics: bool) -> None:
 class Broken:
     def collect(self) -> Iterator[Metric]:
         raise ConnectionError("the database is away")
+
+
+def test_observations_beyond_the_last_bucket_show_as_a_share() -> None:
+    waits = add_metric(Histogram("test_waits_seconds", "Waits.", buckets=(1.0, 10.0)))
+    try:
+        for seconds in (0.5, 0.5, 5, 12):
+            waits.observe(seconds)
+        text = "".join(exposition(Wanted()))
+    finally:
+        catalogue._added.remove(waits)
+    assert 'monitoring_bucket_overflow_ratio{metric="test_waits_seconds"} 0.25' in text
+
+
+def test_without_traffic_all_series_stay(site: Site) -> None:
+    site.get("/hello/x")
+    before = set(site.get("/metrics")[2].split(b"\n"))
+    for _ in range(3):
+        after = site.get("/metrics")[2].split(b"\n")
+    assert {line for line in before if line.startswith(b"http_requests_total")} <= set(after)
 
 
 def test_a_broken_collector_costs_its_own_samples_only() -> None:

@@ -18,8 +18,8 @@ from . import metrics, process_metrics
 from .access import allowed
 from .catalogue import CatalogueCollector, families, processes, rows_source, sample_names
 from .db_metrics import update_connection_pool_metrics
-from .families import Family
-from .internal import report
+from .families import Family, Histogram
+from .internal import report, shielded
 from .render import Rows, family_text
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -72,6 +72,7 @@ def _quality(header: str, name: str) -> float:
 def exposition(wanted: Wanted, registry: CollectorRegistry = REGISTRY) -> Iterator[str]:
     """The text in pieces. A collector that fails is left out and shows as `monitoring_collector_success` 0."""
     update_connection_pool_metrics()
+    _measure_overflow()
     rows = rows_source()
     samples = 0
     for collector in _foreign(registry):
@@ -87,6 +88,17 @@ def exposition(wanted: Wanted, registry: CollectorRegistry = REGISTRY) -> Iterat
     metrics.SCRAPE_SAMPLES.set(samples)
     if wanted.openmetrics:
         yield "# EOF\n"
+
+
+@shielded("overflow")
+def _measure_overflow() -> None:
+    for family in families():
+        if isinstance(family, Histogram):
+            blocks = [child.slots for child in list(family.children.values())]
+            total = sum(sum(slots[: family.sum_at]) for slots in blocks)
+            if total:
+                beyond = sum(slots[family.sum_at - 1] for slots in blocks)
+                metrics.HISTOGRAM_OVERFLOW.set(beyond / total, family.name)
 
 
 def _guarded_text(family: Family, rows: Rows, wanted: Wanted) -> Iterator[str]:

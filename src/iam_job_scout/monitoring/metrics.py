@@ -203,6 +203,12 @@ COLLECTOR_SUCCESS = Gauge(
     "monitoring_collector_success", "1 if a collector could be read, 0 if the scrape had to do without it.",
     ("collector",), latest=True,
 )  # fmt: skip
+HISTOGRAM_OVERFLOW = Gauge(
+    "monitoring_bucket_overflow_ratio",
+    "Share of observations beyond the last bucket boundary, of which quantiles know nothing; in this process.",
+    ("metric",),
+    latest=True,
+)
 CORRUPT_FILES = Counter("monitoring_corrupt_files_total", "Files of other workers that could not be read.")
 
 _DECLARED_HERE = tuple(value for value in list(globals().values()) if isinstance(value, Family))
