@@ -3,7 +3,7 @@
     python benchmarks/alerting.py [--rounds 5] [--json]
 
 Each round makes the running app fail until every inbox has the message, and mends it until every inbox has the end
-of it. The promise is `for` + scrape interval + evaluation interval + group_wait + 1 s; alert_rig has the shortened times.
+of it. The promise is `for` + scrape interval + evaluation interval + group_wait + 1 s, with the times of alert_rig.
 """
 
 import argparse
