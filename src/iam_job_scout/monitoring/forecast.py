@@ -14,6 +14,8 @@ from .routes import known_requests
 
 # Measured by benchmarks/monitoring_exposition.py: a label set with 15 buckets and a counter.
 BYTES_PER_LABEL_SET = 650
+# Measured by the same: 20,000 samples of label sets are written in 20 ms.
+SECONDS_PER_SAMPLE = 1e-6
 # Prometheus' documentation gives 1 to 2 bytes for a sample on disk.
 TSDB_BYTES_PER_SAMPLE = 1.5
 
@@ -57,7 +59,7 @@ def forecast_series(
     routes = {(method, endpoint) for method, endpoint, _ in known}
     endpoints = {endpoint for _, endpoint in routes}
     timed = round(len(routes) * wanted.statuses_per_route)
-    fixed, seconds_per_sample = _fixed_samples()
+    fixed, fixed_seconds = _fixed_samples()
     histogram = _histogram_samples
     samples = (
         fixed
@@ -74,7 +76,7 @@ def forecast_series(
     return Forecast(
         samples=samples,
         memory_bytes=sets * BYTES_PER_LABEL_SET,
-        scrape_seconds=samples * seconds_per_sample,
+        scrape_seconds=fixed_seconds + (samples - fixed) * SECONDS_PER_SAMPLE,
         tsdb_bytes=round(per_second * retention_days * 86_400 * TSDB_BYTES_PER_SAMPLE),
     )
 
@@ -84,7 +86,7 @@ def _histogram_samples(buckets: tuple[float, ...]) -> int:
 
 
 def _fixed_samples() -> tuple[int, float]:
-    """Samples that do not depend on routes and traffic, and the time that one takes to write."""
+    """Samples that do not depend on routes and traffic, and the time that they take to write."""
     growing = (
         metrics.HTTP_REQUESTS, metrics.HTTP_RESPONSE_BYTES, metrics.HTTP_PHASE_SECONDS, metrics.HTTP_QUERIES,
         metrics.DB_DURATION, metrics.DB_OPERATIONS, metrics.API_DURATION, metrics.API_REQUESTS, metrics.API_CALLS,
@@ -98,4 +100,4 @@ def _fixed_samples() -> tuple[int, float]:
     taken = perf_counter() - started
     unmatched = sum('endpoint="unmatched"' in line for line in lines)
     fixed = sum(line.partition("{")[0].partition(" ")[0] not in names for line in lines)
-    return fixed + unmatched, taken / max(1, len(lines))
+    return fixed + unmatched, taken
