@@ -22,6 +22,8 @@ ALLOWED = {
     "samples": BASE,
     "sources": BASE | {"monitoring"},
     "stack": {"errors", "settings", "monitoring"},
+    "doctor": {"errors", "settings", "monitoring", "stack"},
+    "bench": {"errors"},
     "accounts": BASE | {"db"},
     "jobs": BASE | {"db", "monitoring"},
     "scan": BASE | {"db", "relevance", "samples", "sources", "jobs", "monitoring"},
@@ -32,7 +34,7 @@ ALLOWED = {
     "main": BASE | {"db", "api", "web", "scan", "sources", "samplers", "monitoring", "presence"},
     "worker": BASE | {"db", "logs", "presence", "samplers", "scan", "sources", "monitoring"},
     "serve": BASE | {"db", "accounts", "logs", "main", "sources"},
-    "cli": BASE | {"db", "logs", "scan", "serve", "sources", "stack", "relevance", "worker"},
+    "cli": BASE | {"db", "logs", "scan", "serve", "sources", "stack", "relevance", "worker", "doctor", "bench"},
     "__main__": {"cli"},
     "__init__": set(),
 }

@@ -1,6 +1,5 @@
 """The servers' own tools and the rule files, read once."""
 
-import fcntl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,26 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from iam_job_scout.errors import StackError
-from iam_job_scout.settings import Settings
 from iam_job_scout.stack.binaries import Servers
 from iam_job_scout.stack.files import rule_files
-from iam_job_scout.stack.obtain import get_servers
+from real_servers import servers
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="session")
-def servers() -> Servers:
-    """The servers and their tools, fetched once into the checkout's own data directory where the machine has none."""
-    data_dir = ROOT / "var"
-    data_dir.mkdir(exist_ok=True)
-    with (data_dir / "fetch.lock").open("w") as lock:  # several test processes may start at once
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            return get_servers(Settings(data_dir=data_dir, _env_file=None), say=lambda _: None)  # type: ignore[call-arg]
-        except StackError as error:
-            pytest.skip(f"no real servers: {error}")
+__all__ = ["servers"]
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,7 @@
 """The real servers, ports for them, and a stack that runs in a process of its own."""
 
-import fcntl
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -15,37 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from iam_job_scout.errors import StackError
 from iam_job_scout.settings import Settings
 from iam_job_scout.stack.binaries import Servers
-from iam_job_scout.stack.obtain import get_servers
+from real_servers import free_ports, servers
 
+__all__ = ["servers"]
 ROOT = Path(__file__).resolve().parents[2]
 # The rig of the alert benchmark is what the tests of the alert flow run.
 sys.path.append(str(ROOT / "benchmarks"))
 FAKE_APP = Path(__file__).with_name("fake_app.py")
-
-
-@pytest.fixture(scope="session")
-def servers() -> Servers:
-    """Prometheus and Alertmanager, fetched once into the checkout's own data directory where the machine has none."""
-    data_dir = ROOT / "var"
-    data_dir.mkdir(exist_ok=True)
-    with (data_dir / "fetch.lock").open("w") as lock:  # several test processes may start at once
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            return get_servers(Settings(data_dir=data_dir, _env_file=None), say=lambda _: None)  # type: ignore[call-arg]
-        except StackError as error:
-            pytest.skip(f"no real servers: {error}")
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nothing listened on a moment ago, all different."""
-    with ExitStack() as stack:
-        listeners = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for listener in listeners:
-            listener.bind(("127.0.0.1", 0))
-        return [listener.getsockname()[1] for listener in listeners]
 
 
 @pytest.fixture

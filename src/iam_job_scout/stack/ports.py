@@ -60,6 +60,13 @@ def is_free(host: str, number: int) -> bool:
     return True
 
 
+def find_free_port() -> int:
+    """A port of 127.0.0.1 that nothing listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def find_holder(number: int) -> str | None:
     """The program that listens on a port, as `name (pid 123)`; None where the system does not tell."""
     inodes = {inode for table in ("tcp", "tcp6") for inode in _listening(PROC / "net" / table, number)}
