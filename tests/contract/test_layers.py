@@ -22,7 +22,7 @@ ALLOWED = {
     "samples": BASE,
     "sources": BASE | {"monitoring"},
     "stack": {"errors", "settings", "monitoring"},
-    "doctor": {"errors", "settings", "monitoring", "stack"},
+    "doctor": {"errors", "settings", "monitoring", "stack", "version"},
     "bench": {"errors"},
     "accounts": BASE | {"db"},
     "jobs": BASE | {"db", "monitoring"},

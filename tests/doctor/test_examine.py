@@ -69,6 +69,13 @@ def test_people_get_a_table_that_says_what_to_do(product: Product) -> None:
     assert "1 of 11 links are broken." in done.stdout
 
 
+def test_an_app_of_another_version_is_named(product: Product, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("iam_job_scout.doctor.app.__version__", "99.0")
+    metrics = by_name(examine(product.settings))["metrics"]
+    assert metrics.state == State.BROKEN
+    assert metrics.detail.endswith("this is 99.0")
+
+
 @pytest.mark.parametrize(
     ("change", "broken"),
     [
@@ -77,6 +84,7 @@ def test_people_get_a_table_that_says_what_to_do(product: Product) -> None:
         ({"prometheus_port": 9}, {"target", "rules", "alertmanager"}),
         ({"alertmanager_port": 9}, {"alertmanager"}),
         ({"smtp_port": 9}, {"receiver email"}),
+        ({"alert_discord_url": SecretStr("http://127.0.0.1:9/x")}, {"alertmanager", "receiver discord"}),
         ({"smtp_tls": "on"}, {"receiver email"}),
         ({"smtp_user": "me", "smtp_password": SecretStr("x")}, {"receiver email"}),
         ({"alert_slack_url": SecretStr("http://127.0.0.1:9/x")}, {"receiver slack"}),

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any
 
@@ -6,6 +7,7 @@ import pytest
 from iam_job_scout.settings import Settings
 from iam_job_scout.stack import prometheus
 from iam_job_scout.stack.binaries import Server, Servers
+from iam_job_scout.stack.files import rule_files
 
 
 def config(settings: Settings, *, token_file: str | None = None) -> dict[str, Any]:
@@ -52,6 +54,12 @@ def test_native_histograms_are_asked_only_of_a_server_that_has_them(
     assert "convert_classic_histograms_to_nhcb" not in config(settings)["scrape_configs"][0]
 
 
+def test_of_the_servers_own_metrics_those_are_kept_that_rules_read(settings: Settings) -> None:
+    read = set(re.findall(r"(?:prometheus|alertmanager)_\w+", "".join(file.read_text() for file in rule_files())))
+    assert read
+    assert not [name for name in read if re.fullmatch(prometheus.UNREAD, name)]
+
+
 def test_alerts_go_to_the_local_alertmanager(settings: Settings) -> None:
     built = config(settings.model_copy(update={"alertmanager_port": 9999}))
     assert built["alerting"]["alertmanagers"] == [{"static_configs": [{"targets": ["127.0.0.1:9999"]}]}]
@@ -61,6 +69,11 @@ def test_only_loopback_is_listened_on_and_fifteen_days_are_kept(settings: Settin
     argv = prometheus.build_argv(settings, Server(Path("/usr/bin/prometheus"), "3.9.0", flags=""))
     assert "--web.listen-address=127.0.0.1:9090" in argv
     assert "--storage.tsdb.retention.time=15d" in argv
+
+
+def test_a_restart_does_not_make_pending_alerts_start_over(settings: Settings) -> None:
+    argv = prometheus.build_argv(settings, Server(Path("/usr/bin/prometheus"), "3.9.0", flags=""))
+    assert "--rules.alert.for-grace-period=30s" in argv
 
 
 @pytest.mark.parametrize("flag", ["--storage.tsdb.use-lockfile", "--web.local-assets"])
@@ -83,7 +96,6 @@ def test_links_of_a_server_that_does_not_answer_are_broken(settings: Settings, f
 
 
 def test_every_page_of_the_server_finds_its_scripts_and_styles(live_stack: Any) -> None:
-    import re
     import urllib.request
 
     base = f"http://127.0.0.1:{live_stack.settings.prometheus_port}"

@@ -1,11 +1,15 @@
 """The app's end of the chain: does it serve, does /metrics answer, is it small enough."""
 
+import re
+
+from iam_job_scout import __version__
 from iam_job_scout.doctor.asking import Answer, ask
 from iam_job_scout.doctor.findings import Finding, broken, fine
 from iam_job_scout.errors import StackError
 from iam_job_scout.settings import Settings
 from iam_job_scout.stack.prometheus import SAMPLE_LIMIT
 
+VERSION = re.compile(r'^iam_job_scout_info\{.*version="([^"]+)",python', re.MULTILINE)
 START_IT = "start it with `./scout up`, or set SCOUT_HOST and SCOUT_PORT to where it runs"
 
 
@@ -40,5 +44,9 @@ def check_metrics(answer: Answer | StackError) -> Finding:
     if samples > SAMPLE_LIMIT:
         advice = "find the metric that grew: docs/runbooks/ScrapeNearLimit.md"
         return broken("metrics", f"{samples:,} samples, and Prometheus takes {SAMPLE_LIMIT:,}", advice)
+    running = VERSION.search(answer.body.decode())
+    if running and running[1] != __version__:
+        said = f"the app that runs is version {running[1]}, this is {__version__}"
+        return broken("metrics", said, "restart the app, or ask the doctor of its own version")
     took = answer.answered_at - answer.asked_at
     return fine("metrics", f"{samples:,} samples in {took * 1000:.0f} ms")

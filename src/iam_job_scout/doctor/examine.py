@@ -1,7 +1,7 @@
 """The chain, link by link, in the order in which an alert takes it."""
 
 from iam_job_scout.doctor.app import check_app, check_metrics, fetch_metrics
-from iam_job_scout.doctor.asking import Answer
+from iam_job_scout.doctor.asking import Answer, ask
 from iam_job_scout.doctor.clocks import check_clocks
 from iam_job_scout.doctor.coverage import check_panel_selectors, check_rule_selectors, read_registry
 from iam_job_scout.doctor.findings import Finding, broken, fine, skipped
@@ -11,6 +11,7 @@ from iam_job_scout.errors import StackError
 from iam_job_scout.settings import Settings
 from iam_job_scout.stack import alertmanager, prometheus
 from iam_job_scout.stack.links import Link
+from iam_job_scout.stack.receivers import name_channels
 
 START_SERVERS = "start the servers with `./scout up` or `./scout stack up`; `./scout stack check` looks again"
 
@@ -44,8 +45,17 @@ def _check_selectors(settings: Settings, answer: Answer | StackError) -> list[Fi
 
 
 def _check_alertmanager(settings: Settings) -> Finding:
+    """Whether it answers, Prometheus sends to it, and it knows the receivers of the settings."""
     ready = alertmanager.check_ready(settings)
-    return _of_link(prometheus.check_alertmanager(settings) if ready.ok else ready, START_SERVERS)
+    connected = prometheus.check_alertmanager(settings) if ready.ok else ready
+    if connected.ok:
+        status = ask(f"{alertmanager.url(settings)}/api/v2/status").json()
+        config = status.get("config", {}).get("original", "")
+        unknown = [kind for kind in name_channels(settings) if f"{kind}_configs" not in config]
+        if unknown:
+            said = f"Alertmanager runs with an older configuration, without {', '.join(unknown)}"
+            return broken("alertmanager", said, "start `./scout up` or `./scout stack up` again")
+    return _of_link(connected, START_SERVERS)
 
 
 def _of_link(link: Link, advice: str) -> Finding:
