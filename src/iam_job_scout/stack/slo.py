@@ -24,6 +24,13 @@ RATIO = """\
       - record: job:http_{name}_bad:ratio_rate{window}
         expr: sum_over_time({bad}[{window}]) / (sum_over_time({total}[{window}]) > 0)
 """
+#: The window of the recorded rates themselves. Averaging them again would let the alert last minutes longer than the
+#: trouble, and so longer than the alert that holds it back.
+RATED_OVER = "5m"
+RATED = """\
+      - record: job:http_{name}_bad:ratio_rate{window}
+        expr: {bad} / ({total} > 0)
+"""
 ALERT = """\
       - alert: {alert}
         expr: |
@@ -104,10 +111,15 @@ def build_rules(spec: Spec) -> str:
     groups = [HEADER]
     for objective in spec.objectives:
         windows = sorted({window for pair in spec.windows for window in (pair.long, pair.short)}, key=to_seconds)
-        ratios = (RATIO.format(**msgspec.structs.asdict(objective), window=window) for window in windows)
+        ratios = (_ratio(objective, window) for window in windows)
         alerts = (_alert(spec, objective, window) for window in spec.windows)
         groups.append(f"  - name: http.{objective.name}\n    rules:\n" + "\n".join([*ratios, *alerts]))
     return groups[0] + "\n".join(groups[1:])
+
+
+def _ratio(objective: Objective, window: str) -> str:
+    template = RATED if window == RATED_OVER else RATIO
+    return template.format(**msgspec.structs.asdict(objective), window=window)
 
 
 def _alert(spec: Spec, objective: Objective, window: Window) -> str:
