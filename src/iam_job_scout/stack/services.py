@@ -34,6 +34,8 @@ def list_ports(plan: Plan) -> list[Port]:
     settings, ports = plan.settings, []
     if plan.app_argv:
         ports.append(Port("the app", settings.host, settings.port, "--port or SCOUT_PORT"))
+        if settings.metrics_port:
+            ports.append(Port("the app's metrics", "127.0.0.1", settings.metrics_port, "SCOUT_METRICS_PORT"))
     if plan.with_servers:
         ports += [
             Port("Prometheus", "127.0.0.1", settings.prometheus_port, "SCOUT_PROMETHEUS_PORT"),
