@@ -13,6 +13,9 @@ import pytest
 import uvicorn
 
 from iam_job_scout.monitoring.testing import Changes
+from real_servers import servers
+
+__all__ = ["servers"]
 
 Message = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]

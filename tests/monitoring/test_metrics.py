@@ -1,15 +1,14 @@
 """The catalogue: every name that other programs rely on, and nothing that promtool would object to."""
 
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from iam_job_scout import monitoring
 from iam_job_scout.monitoring import metrics
 from iam_job_scout.monitoring.testing import Changes, value
+from iam_job_scout.stack.binaries import Servers
 
 FIXED = {
     "http_request_duration_seconds": ("histogram", ("method", "endpoint", "status_code")),
@@ -51,11 +50,6 @@ sys.stdout.buffer.write(body(Wanted()))
 """
 
 
-def promtool() -> str | None:
-    root = Path(__file__).resolve().parents[2]
-    return shutil.which("promtool") or next(map(str, root.glob("var/stack/**/bin/promtool")), None)
-
-
 @pytest.mark.parametrize("name", FIXED)
 def test_a_fixed_name_has_its_type_and_labels(name: str) -> None:
     family = next(family for family in metrics.CATALOGUE if family.name == name)
@@ -66,10 +60,11 @@ def test_the_request_counter_has_the_labels_of_the_duration() -> None:
     assert metrics.HTTP_REQUESTS.counter_name == "http_requests_total"
 
 
-@pytest.mark.skipif(promtool() is None, reason="promtool is not installed")
-def test_promtool_has_nothing_to_say() -> None:
+def test_promtool_has_nothing_to_say(servers: Servers) -> None:
+    if servers.promtool is None:
+        pytest.skip("this machine's Prometheus came without promtool")
     text = subprocess.run([sys.executable, "-c", EVERYTHING], check=True, capture_output=True).stdout
-    checked = subprocess.run([str(promtool()), "check", "metrics"], input=text, check=False, capture_output=True)
+    checked = subprocess.run([servers.promtool, "check", "metrics"], input=text, check=False, capture_output=True)
     assert (checked.returncode, checked.stderr) == (0, b"")
 
 

@@ -9,8 +9,6 @@ from typing import Any
 
 from starlette.responses import PlainTextResponse, Response
 
-# Starlette's test client gives its name for an address; no socket does.
-TEST_CLIENT = "testclient"
 _PROXIED = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip"})
 
 
@@ -30,8 +28,6 @@ def is_local(scope: MutableMapping[str, Any]) -> bool:
     client = scope.get("client")
     if not client or any(name.lower() in _PROXIED for name, _ in scope["headers"]):
         return False
-    if client[0] == TEST_CLIENT:
-        return True
     try:
         address = ipaddress.ip_address(client[0])
     except ValueError:
