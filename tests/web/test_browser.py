@@ -1,99 +1,12 @@
 """The pages in a real browser: no broken rule of the policy, no other host, nothing wider than the screen."""
 
-import shutil
-import threading
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-import uvicorn
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ARGUMENTS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
-    "--disable-sync",
-]
+from browsing import Seen
+
 LONG = "Principal Identity and Access Management Architect for Workforce and Machine Identity " * 3
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-
-
-@dataclass
-class Seen:
-    """A page of a browser, where it is, and what went wrong in it."""
-
-    page: Any
-    home: str
-    problems: list[str] = field(default_factory=list)
-
-    def open(self, path: str) -> None:
-        """Opens a path of the site and waits until it is there."""
-        self.page.goto(self.home + path, wait_until="load")
-
-    def wait_for_rows(self, count: int) -> None:
-        """Waits until the list has that many jobs."""
-        rows = self.page.locator(".job")
-        rows.nth(count - 1).wait_for()
-        rows.nth(count).wait_for(state="detached")
-
-    def is_too_wide(self) -> bool:
-        """Whether the page can be scrolled sideways."""
-        return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """A browser for all tests of this file."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def home(site: Any, free_port: int) -> Iterator[str]:
-    """The address of the site, served for real."""
-    config = uvicorn.Config(site.app, port=free_port, lifespan="off", ws="none", log_config=None)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{free_port}"
-    server.should_exit = True
-    thread.join()
-
-
-@pytest.fixture
-def seen(site: Any, chromium: Any, home: str) -> Iterator[Seen]:
-    """A page of somebody who is signed in."""
-    signed_in = site.signed_in()
-    context = chromium.new_context()
-    secret = signed_in.client.cookies["scout_session"]
-    context.add_cookies([{"name": "scout_session", "value": secret, "url": home}])
-    found = Seen(context.new_page(), home)
-    _watch(found)
-    yield found
-    context.close()
-    assert found.problems == []
-
-
-def _watch(seen: Seen) -> None:
-    def on_console(message: Any) -> None:
-        if message.type in ("error", "warning"):
-            seen.problems.append(message.text)
-
-    def on_request(request: Any) -> None:
-        if not request.url.startswith(seen.home):
-            seen.problems.append(request.url)
-
-    seen.page.on("console", on_console)
-    seen.page.on("pageerror", lambda error: seen.problems.append(str(error)))
-    seen.page.on("request", on_request)
 
 
 @pytest.mark.parametrize("width", [390, 820, 1440])
@@ -104,6 +17,13 @@ def test_no_page_is_wider_than_the_screen(site: Any, seen: Seen, width: int) -> 
     for path in ("/", "/job/1", "/job/2", "/sources", "/monitoring", "/?q=nothing"):
         seen.open(path)
         assert not seen.is_too_wide(), path
+
+
+@pytest.mark.parametrize("path", ["/", "/job/1", "/sources", "/monitoring", "/sign-in"])
+def test_axe_finds_nothing_on_the_page(site: Any, seen: Seen, path: str) -> None:
+    site.add_job()
+    seen.open(path)
+    assert seen.accessibility_violations() == []
 
 
 def test_typing_filters_at_once_and_the_address_follows(site: Any, seen: Seen) -> None:

@@ -1,0 +1,64 @@
+"""Boards, and the receipts of what each scan found on them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from iam_job_scout.db.models.base import Base
+
+
+class Board(Base):
+    """A board that is, or was, scanned; `validators` are what makes the next fetch conditional."""
+
+    __tablename__ = "board"
+    __table_args__ = (UniqueConstraint("source", "token"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(String(40))
+    token: Mapped[str] = mapped_column(String(200))
+    company: Mapped[str] = mapped_column(String(200))
+    validators: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    last_success_at: Mapped[datetime | None]
+
+
+class Scan(Base):
+    """One scan of some boards; finished when each of its boards is."""
+
+    __tablename__ = "scan"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    trigger: Mapped[str] = mapped_column(String(20))
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class ScanBoard(Base):
+    """The receipt of one board in one scan.
+
+    fetched = accepted + rejected + duplicates, and accepted = new + changed + unchanged, always.
+    Written in the same transaction as the postings, so a step that runs twice counts once.
+    """
+
+    __tablename__ = "scan_board"
+    __table_args__ = (Index("ix_scan_board_board", "board_id", "finished_at"),)
+
+    scan_id: Mapped[str] = mapped_column(ForeignKey("scan.id", ondelete="CASCADE"), primary_key=True)
+    board_id: Mapped[int] = mapped_column(ForeignKey("board.id"), primary_key=True)
+    finished_at: Mapped[datetime | None]
+    seconds: Mapped[float | None]
+    fetched: Mapped[int] = mapped_column(default=0)
+    accepted: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+    duplicates: Mapped[int] = mapped_column(default=0)
+    new: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    closed: Mapped[int] = mapped_column(default=0)
+    errors: Mapped[int] = mapped_column(default=0)
+    advertised: Mapped[int | None]
+    complete: Mapped[bool] = mapped_column(default=False)
+    not_modified: Mapped[bool] = mapped_column(default=False)
+    error_type: Mapped[str | None] = mapped_column(String(40))
+    error: Mapped[str | None] = mapped_column(Text)
