@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple, TypedDict
 
 import msgspec
 
-from iam_job_scout.posting import Posting
-from iam_job_scout.relevance import pay, seniority, title, work_mode
+from iam_job_scout.posting import Mode, Posting
+from iam_job_scout.relevance import conditions, contract, location, pay, seniority, title, work_mode
+from iam_job_scout.relevance.certificates import certifications
 from iam_job_scout.relevance.evidence import Cluster, clusters
-from iam_job_scout.relevance.lexicon import Concept, lexicon
-from iam_job_scout.relevance.match import Evidence, Match, Tier
+from iam_job_scout.relevance.language import language
+from iam_job_scout.relevance.lexicon import Concept, Found, lexicon
+from iam_job_scout.relevance.location import Place
+from iam_job_scout.relevance.match import AnnualPay, Contract, Evidence, Match, Sponsorship, Tier
 from iam_job_scout.relevance.sections import split
 from iam_job_scout.relevance.text import fold, plain_text
 from iam_job_scout.relevance.title import Kind, Title
@@ -25,6 +29,30 @@ _CLEAR = 2.5
 _LEANING = 3
 _HOME = 5
 _SIGN_IN = frozenset({"identity", "identity_security", "authentication", "ciam"})
+
+
+class Texts(NamedTuple):
+    """Title and description as plain text, and both folded."""
+
+    title: str
+    folded_title: str
+    text: str
+    folded: str
+
+
+class Facts(TypedDict):
+    """The fields of `Match` that hold what a posting states about the job."""
+
+    seniority: str
+    mode: Mode
+    pay: AnnualPay | None
+    years: int | None
+    places: tuple[Place, ...]
+    clearance: str | None
+    citizenship: str | None
+    sponsorship: Sponsorship
+    contract: Contract
+    language: str
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -77,23 +105,50 @@ def classify(posting: Posting) -> Match:
     evidence = _evidence(heading, text, reading)
     relevant = tier is not Tier.NONE
     tally = _tally(reading) if relevant else {}
+    facts = _facts(posting, Texts(heading, folded_title, text, folded), found=found, tags=reading.title.tags)
     return Match(
         tier=tier,
         score=sum(part.points for part in evidence),
         sub=_sub(reading, tally) if relevant else (),
         skills=_skills(tally),
-        seniority=seniority.read(reading.title.tags, seniority.years_asked(folded, found.marks)),
-        mode=work_mode.read(
-            stated=posting.mode,
-            title=folded_title,
-            location=fold(posting.location),
-            folded=folded,
-            marks=found.marks,
-        ),
-        pay=pay.annual(posting.pay, text, found.marks),
         evidence=evidence,
         rule=rule,
+        certifications=certifications(text, found.marks.get("certification", ()), sections),
+        own_product=reading.vendor_side,
+        **facts,
     )
+
+
+def _facts(posting: Posting, texts: Texts, *, found: Found, tags: Mapping[str, str]) -> Facts:
+    """What the posting states about the job, whatever its field."""
+    folded, marks = texts.folded, found.marks
+    years = seniority.years_asked(folded, marks.get("years", ()))
+    return {
+        "seniority": seniority.read(tags, years),
+        "mode": work_mode.read(
+            stated=posting.mode, title=texts.folded_title, location=fold(posting.location), folded=folded, marks=marks
+        ),
+        "pay": pay.annual(posting.pay, texts.text, marks.get("money", ())),
+        "years": min(years, default=None),
+        "places": location.places(
+            posting.location,
+            title=texts.title,
+            text=texts.text,
+            lines=marks.get("place", ()),
+            remote=marks.get("remote", ()),
+        ),
+        "clearance": conditions.clearance(folded, marks.get("clearance", ())),
+        "citizenship": conditions.citizenship(folded, marks.get("citizen", ())),
+        "sponsorship": conditions.sponsorship(folded, marks.get("sponsor", ())),
+        "contract": contract.read(
+            posted=fold(posting.employment_type),
+            title=texts.folded_title,
+            tags=tags,
+            folded=folded,
+            marks=marks.get("contract", ()),
+        ),
+        "language": language(folded or texts.folded_title, found.scan),
+    }
 
 
 @lru_cache(maxsize=4096)

@@ -64,7 +64,7 @@ class Found:
         self.concepts: list[Hit] = []
         self.headings: list[Hit] = []
         self.boilerplate: list[int] = []
-        self.marks: list[Hit] = []
+        self.marks: dict[str, list[Hit]] = {}
         self.contradictions: set[str] = set()
 
 
@@ -73,6 +73,7 @@ class Lexicon(msgspec.Struct, frozen=True):
 
     `shorter` names for each entry the one that remains where its last word proves to be another ("iam engineer" in
     "iam engineering"), if any. `tags` gives for each phrase of the title automaton the tables that hold it.
+    `certificates` gives the display names of the phrases marked "certification".
     """
 
     concepts: tuple[Concept, ...]
@@ -84,6 +85,7 @@ class Lexicon(msgspec.Struct, frozen=True):
     title_automaton: BytesAhoCorasick
     cloud_services: tuple[bytes, ...]
     subfields: dict[str, str]
+    certificates: dict[str, str]
 
     def find(self, folded: str) -> Found:
         """Whole-word occurrences, the longest where several start together, none overlapping."""
@@ -103,8 +105,10 @@ class Lexicon(msgspec.Struct, frozen=True):
             phrase, concept, _, zone, boilerplate, mark, contradicts = entry
             if concept:
                 found.concepts.append(Hit(before, after - 1, entry))
-            if mark and len(found.marks) < _MOST_MARKS:
-                found.marks.append(Hit(before, after - 1, entry))
+            if mark:
+                hits = found.marks.setdefault(mark, [])
+                if len(hits) < _MOST_MARKS:
+                    hits.append(Hit(before, after - 1, entry))
             if zone:
                 found.headings.append(Hit(before, after - 1, entry))
             if boilerplate:
@@ -124,8 +128,8 @@ class Lexicon(msgspec.Struct, frozen=True):
         return tags
 
 
-# More words for work mode, years or money than this no honest posting has.
-_MOST_MARKS = 400
+# More words of one kind (work mode, years, money, …) than this no honest posting has.
+_MOST_MARKS = 100
 _S = ord("s")
 _KEPT = "&+"
 
@@ -179,6 +183,7 @@ def build(taxonomy: Mapping[str, Any]) -> Lexicon:
         title_automaton=_automaton(list(tags), MatchKind.Standard),
         cloud_services=tuple(as_bytes(name)[:-1] for name in taxonomy["cloud_services"]),
         subfields=taxonomy["subfields"],
+        certificates={_normal(p): name for name, phrases in taxonomy["certificates"].items() for p in phrases},
     )
 
 
@@ -223,6 +228,9 @@ def _note_phrases(table: dict[str, dict[str, Any]], taxonomy: Mapping[str, Any])
     for mark, phrases in taxonomy["marks"].items():
         for phrase in phrases:
             _note(table, phrase, mark=mark)
+    for phrases in taxonomy["certificates"].values():
+        for phrase in phrases:
+            _note(table, phrase, mark="certification")
     for phrase in taxonomy["decoys"]:
         table.setdefault(_normal(phrase), {})
 

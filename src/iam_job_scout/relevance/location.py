@@ -1,11 +1,14 @@
 """Places out of a location field: city, US state, country, and how far "remote" reaches."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
 import msgspec
 import yaml
+
+from iam_job_scout.relevance.lexicon import Hit
 
 _PARTS = re.compile(r"\s*(?:;|\||•|\bor\b(?= [A-Z])|\n)\s*")
 _TOKENS = re.compile(r"[,()\[\]/]|\s[-–—]\s|[-–—]\s|\s[-–—]")
@@ -15,6 +18,15 @@ _REMOTE = re.compile(
 _IS_REMOTE = re.compile(r"\b(?:remote|telework|work from home|home office|anywhere)", re.IGNORECASE)
 _ANYWHERE = re.compile(r"\b(?:anywhere(?: in(?: the)?(?: world)?)?|worldwide|global)\b", re.IGNORECASE)
 _CODE = re.compile(r"([A-Z]{2})(?:\s+\d{5}(?:-\d{4})?)?$")
+# What follows "remote" where the text says from where, and a line that names the place.
+_FROM_WHERE = re.compile(
+    r"[\s,(:/–-]*(?:(?:work(?:ing)?|position|role|job|based|located|anywhere)\s+){0,3}"
+    r"(?:in|within|from|across|throughout)?\s*(?:the\s+)?(\w[\w.]*(?: \w[\w.]*){0,2})",
+    re.IGNORECASE,
+)
+_IN_THE_US = re.compile(r"\b(?:US|USA|U\.S|States)\b")
+_NAMED_PLACE = re.compile(r"s?\s?:\s?([^\n:]{2,80}?)(?: \* |\. |\n|$|(?= [A-Z][\w ]{2,20}:))", re.IGNORECASE)
+_TRIES = 20
 # A field that lists more places than this is no list of places.
 _MOST = 60
 
@@ -56,6 +68,43 @@ def gazetteer() -> Gazetteer:
         cities={name: code for code, names in data["cities"].items() for name in names},
         metros=metros,
     )
+
+
+def places(location: str, *, title: str, text: str, lines: Sequence[Hit], remote: Sequence[Hit]) -> tuple[Place, ...]:
+    """The places by the location field, else by the title, else by a line of the text that names one.
+
+    `lines` are where the text says "location", `remote` where it says "remote"; they also tell from where a job that
+    the field only calls remote may be done.
+    """
+    found = read_places(location)
+    if not found and "(" in title:
+        found = tuple(place for place in read_places(title.rpartition("(")[2]) if place.country or place.remote)
+    if not found:
+        found = next(filter(None, (_named(text, hit) for hit in lines[:_TRIES])), ())
+    if found == (Place(remote=True),):
+        reach = next(filter(None, (_reach(text, hit) for hit in remote[:_TRIES])), None)
+        found = (reach,) if reach else found
+    return found
+
+
+def _named(text: str, hit: Hit) -> tuple[Place, ...]:
+    line = _NAMED_PLACE.match(text, hit.end, hit.end + 100)
+    return tuple(place for place in read_places(line.group(1)) if place.country or place.remote) if line else ()
+
+
+def _reach(text: str, hit: Hit) -> Place | None:
+    """From where a remote job may be done, by the words that follow; None where they do not say."""
+    following = text[hit.end : hit.end + 60]
+    if _ANYWHERE.match(following.lstrip(" ,-(–")) and not _IN_THE_US.search(following):
+        return Place(remote=True, anywhere=True)
+    words = _FROM_WHERE.match(following)
+    names = words.group(1).split(" ") if words else []
+    for count in range(len(names), 0, -1):
+        name = " ".join(names[:count])
+        country = gazetteer().countries.get(name.lower(), "") or gazetteer().countries.get(name.lower().rstrip("."), "")
+        if country and name != "us":
+            return Place(country=country, remote=True)
+    return None
 
 
 def read_places(location: str) -> tuple[Place, ...]:

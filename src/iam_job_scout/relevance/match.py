@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from iam_job_scout.posting import Mode
+from iam_job_scout.relevance.location import Place
 
 
 class Tier(StrEnum):
@@ -13,6 +14,26 @@ class Tier(StrEnum):
     CORE = "core"
     ADJACENT = "adjacent"
     NONE = "none"
+
+
+class Sponsorship(StrEnum):
+    """Whether the employer sponsors a visa, as far as the posting says."""
+
+    OFFERED = "offered"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+class Contract(StrEnum):
+    """The terms of employment, as far as the posting states them."""
+
+    PERMANENT = "permanent"
+    CONTRACT = "contract"
+    CONTRACT_TO_HIRE = "contract-to-hire"
+    TEMPORARY = "temporary"
+    INTERNSHIP = "internship"
+    PART_TIME = "part-time"
+    UNKNOWN = "unknown"
 
 
 class Evidence(msgspec.Struct, frozen=True, gc=False):
@@ -40,11 +61,15 @@ class AnnualPay(msgspec.Struct, frozen=True):
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
-    """The judgement of one posting.
+    """The judgement of one posting, and the facts read out of it; what the posting does not say stays unknown.
 
     `score` is 0 to 100 and the sum of the points of `evidence`. `sub` holds sub-field ids, `skills` display names,
     the most important first. `rule` is a short stable id that says why the posting has its tier.
     `seniority` is intern, entry, mid, senior, lead, manager, director_plus or unknown.
+    `years` is the smallest number of years of experience asked for. `clearance` names the highest level asked for
+    ("secret", "TS/SCI", …), `citizenship` who may apply ("US citizen", "US person", …). `certifications` are display
+    names. `language` is the ISO 639-1 code of the text, empty where it cannot be told. `own_product` says that the
+    employer makes or sells IAM itself.
     """
 
     tier: Tier
@@ -56,3 +81,12 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     pay: AnnualPay | None
     evidence: tuple[Evidence, ...]
     rule: str
+    years: int | None = None
+    places: tuple[Place, ...] = ()
+    clearance: str | None = None
+    citizenship: str | None = None
+    sponsorship: Sponsorship = Sponsorship.UNKNOWN
+    contract: Contract = Contract.UNKNOWN
+    certifications: tuple[str, ...] = ()
+    language: str = ""
+    own_product: bool = False

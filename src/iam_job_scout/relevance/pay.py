@@ -1,6 +1,7 @@
 """What a job pays a year: from the source's own fields, else from the text. Bonuses and 401(k) never."""
 
 import re
+from collections.abc import Sequence
 
 from iam_job_scout.posting import Pay
 from iam_job_scout.relevance.lexicon import Hit
@@ -26,7 +27,6 @@ _CURRENCIES = {
 }
 _SIGN = re.compile(r"(?:us\$|ca\$|c\$|a\$|\$|€|£|\b(?:usd|cad|aud|eur|gbp|chf|pln)\b)", re.IGNORECASE)
 _SYMBOLS = ("$", "€", "£")
-_CODES = frozenset({"usd", "cad", "aud", "eur", "gbp", "chf", "pln"})
 # A text that speaks of money this often has said what it pays by then.
 _TRIES = 200
 _AMOUNT = r"(\d{1,3}(?:[,. ]\d{3})+|\d{2,7})(?:\.(\d{1,2}))?(?!\d)( ?k\b)?"
@@ -82,8 +82,8 @@ _HOURLY = (12, 400)
 _LOOK = 48
 
 
-def annual(posted: Pay | None, text: str, marks: list[Hit]) -> AnnualPay | None:
-    """Annual pay in whole units; None where nothing says so. `marks` are the known phrases of the text."""
+def annual(posted: Pay | None, text: str, marks: Sequence[Hit]) -> AnnualPay | None:
+    """Annual pay in whole units; None where nothing says so. `marks` are where currencies are named."""
     if posted is not None:
         return _of_posted(posted)
     return _of_text(text, marks)
@@ -97,7 +97,7 @@ def _of_posted(posted: Pay) -> AnnualPay | None:
     return AnnualPay(round(low * factor), round(high * factor), posted.currency, "posted")
 
 
-def _of_text(text: str, marks: list[Hit]) -> AnnualPay | None:
+def _of_text(text: str, marks: Sequence[Hit]) -> AnnualPay | None:
     for start in _signs(text, marks)[:_TRIES]:
         sign = _SIGN.match(text, start)
         pay = _at(text, sign) if sign else None
@@ -106,9 +106,9 @@ def _of_text(text: str, marks: list[Hit]) -> AnnualPay | None:
     return None
 
 
-def _signs(text: str, marks: list[Hit]) -> list[int]:
+def _signs(text: str, marks: Sequence[Hit]) -> list[int]:
     """Where currencies stand, in order."""
-    found = [hit.start for hit in marks if hit.entry.phrase in _CODES]
+    found = [hit.start for hit in marks]
     for symbol in _SYMBOLS:
         at = text.find(symbol)
         while at >= 0 and len(found) < _TRIES:

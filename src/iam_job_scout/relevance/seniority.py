@@ -1,7 +1,7 @@
 """The level of a job: from its title, else from the years of experience it asks for."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from iam_job_scout.relevance.lexicon import Hit
 
@@ -72,12 +72,10 @@ def _of_years(years: tuple[int, ...]) -> str:
     return "mid" if asked >= 2 else "entry"
 
 
-def years_asked(folded: str, marks: list[Hit]) -> tuple[int, ...]:
-    """The least years of each demand, in order; `marks` are the known phrases of the folded text."""
+def years_asked(folded: str, marks: Sequence[Hit]) -> tuple[int, ...]:
+    """The least years of each demand, in order; `marks` are where years are named."""
     found = []
     for hit in marks:
-        if hit.entry.mark != "years":
-            continue
         before = folded[max(0, hit.start - 28) : hit.start].rstrip()
         number = _YEARS.search(before) if before[-1:] in _LAST else None
         if number and _is_demand(folded, hit.start, len(before) - number.start()):

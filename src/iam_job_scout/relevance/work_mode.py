@@ -1,11 +1,13 @@
 """Remote, hybrid or on site: what the posting states, never a guess."""
 
 import re
+from collections.abc import Mapping, Sequence
 
 from iam_job_scout.posting import Mode
 from iam_job_scout.relevance.lexicon import Hit
 
-_MODES = frozenset({"remote", "hybrid", "onsite"})
+Marks = Mapping[str, Sequence[Hit]]
+_MODES = ("remote", "hybrid", "onsite")
 # Looked for one by one: on a line of text that is several times quicker than a regex of alternatives.
 _PLACE_WORDS = ("remot", "hybrid", "site", "office", "person", "home", "anywhere", "telework", "zdaln", "télétrav")
 _IN_PLACE = (
@@ -59,7 +61,7 @@ _ONSITE_LEAD = re.compile(
 )
 
 
-def read(*, stated: Mode, title: str, location: str, folded: str, marks: list[Hit]) -> Mode:
+def read(*, stated: Mode, title: str, location: str, folded: str, marks: Marks) -> Mode:
     """The mode by the source's own field, else title and location, else the text (all folded).
 
     What the text says of this very role ("this is a hybrid role") outweighs a location field that says "remote".
@@ -70,7 +72,7 @@ def read(*, stated: Mode, title: str, location: str, folded: str, marks: list[Hi
     if place is Mode.UNKNOWN and location:
         place = _of_place(location)
     if place is Mode.REMOTE:
-        return Mode.HYBRID if any(_says_hybrid(folded, hit) for hit in marks) else place
+        return Mode.HYBRID if any(_says_hybrid(folded, hit) for hit in marks.get("hybrid", ())) else place
     return place if place is not Mode.UNKNOWN else _of_text(folded, marks)
 
 
@@ -90,11 +92,11 @@ def _speaks_of_mode(place: str) -> bool:
 
 
 def _says_hybrid(folded: str, hit: Hit) -> bool:
-    return hit.entry.mark == "hybrid" and bool(_OF_THIS_JOB.search(folded[max(0, hit.start - 30) : hit.start]))
+    return bool(_OF_THIS_JOB.search(folded[max(0, hit.start - 30) : hit.start]))
 
 
-def _of_text(folded: str, marks: list[Hit]) -> Mode:
-    found = {_of_mark(folded, hit) for hit in marks if hit.entry.mark in _MODES}
+def _of_text(folded: str, marks: Marks) -> Mode:
+    found = {_of_mark(folded, hit) for mode in _MODES for hit in marks.get(mode, ())}
     return next((mode for mode in (Mode.HYBRID, Mode.ONSITE, Mode.REMOTE) if mode in found), Mode.UNKNOWN)
 
 
