@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from iam_job_scout.accounts.sessions import find_session, start_session
 from iam_job_scout.db import Database, open_database
 from iam_job_scout.db.migrate import upgrade
-from iam_job_scout.db.models import Job, User
+from iam_job_scout.db.models import Job, Tracking, User
 from iam_job_scout.jobs.search import searchable
+from iam_job_scout.jobs.tracking import Tracked, tracked
 from iam_job_scout.main import create_app
 from iam_job_scout.settings import Settings
 
@@ -29,6 +31,7 @@ class Browser:
 
     client: TestClient
     csrf: str = ""
+    user_id: int | None = None
 
     def post(self, path: str, **form: Any) -> Any:
         """Sends a form as a page of the site would."""
@@ -54,27 +57,51 @@ class Site:
         )
         return Browser(client)
 
-    def signed_in(self, at: datetime = NOW) -> Browser:
-        """A browser with a session that was started and last used at that moment."""
+    def signed_in(self, at: datetime = NOW, *, email: str = "dana@example.com") -> Browser:
+        """A browser with a session that was started and last used at that moment, of the owner unless told."""
         browser = self.browser()
+        browser.user_id = self.person(email)
         with self.database.writing() as session:
-            user = User(email="dana@example.com", password_hash="-", role="owner", created_at=at)
-            session.add(user)
-            session.flush()
-            secret = start_session(session, user, at)
+            secret = start_session(session, session.get_one(User, browser.user_id), at)
             found = find_session(session, secret, at)
         browser.client.cookies.set("scout_session", secret)
         browser.csrf = found.csrf if found else ""
         return browser
 
+    def person(self, email: str = "dana@example.com") -> int:
+        """The id of an account with that e-mail, made where there is none."""
+        with self.database.writing() as session:
+            user = session.scalar(select(User).where(User.email == email))
+            if user is None:
+                user = User(email=email, password_hash="-", role="owner", created_at=NOW)
+                session.add(user)
+                session.flush()
+            return user.id
+
     def add_job(self, **values: Any) -> int:
-        """Stores a job and returns its id."""
+        """Stores a job and returns its id; what says how it is tracked is the owner's."""
+        tracking = {name: values.pop(name) for name in ("status", "note", "follow_up_on") if name in values}
         job = Job(**{**_JOB, **values})
         job.search_text = searchable(job.title, job.company, job.location, job.description)
         with self.database.writing() as session:
             session.add(job)
             session.flush()
-            return job.id
+            job_id = job.id
+        if tracking:
+            self.track(job_id, **tracking)
+        return job_id
+
+    def track(self, job_id: int, **values: Any) -> None:
+        """Sets where the owner is with a job."""
+        user_id = self.person()
+        with self.database.writing() as session:
+            session.merge(Tracking(**{"status": "new", "status_at": NOW, **values}, user_id=user_id, job_id=job_id))
+
+    def tracked(self, job_id: int, user_id: int | None = None) -> Tracked:
+        """Where a person, the owner unless told, is with a job now."""
+        user_id = self.person() if user_id is None else user_id
+        with self.database.reading() as session:
+            return tracked(session, user_id, job_id)
 
     def job(self, job_id: int) -> Job:
         """A job as it is stored now."""

@@ -12,7 +12,7 @@ PROBLEM = "application/problem+json"
 
 
 def listed(site: Any, query: str = "") -> list[str]:
-    return [item["title"] for item in site.browser().client.get(f"/api/v1/jobs{query}").json()["items"]]
+    return [item["title"] for item in site.signed_in().client.get(f"/api/v1/jobs{query}").json()["items"]]
 
 
 def set_status(browser: Any, job_id: int, body: Any, **headers: str) -> Any:
@@ -150,7 +150,7 @@ def test_a_wrong_body_changes_nothing(site: Any, body: Any) -> None:
     job_id = site.add_job()
     answer = set_status(site.signed_in(), job_id, body)
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
-    assert site.job(job_id).status == "new"
+    assert site.tracked(job_id).status == "new"
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b'{"status": "saved", "note": "\\ud800"}', b"[" * 20_000])
@@ -160,7 +160,7 @@ def test_a_body_that_is_no_json_is_no_error_of_ours(site: Any, body: bytes) -> N
     answer = browser.client.post(f"/api/v1/jobs/{job_id}/status", content=body, headers=headers)
     assert answer.status_code in (400, 422)
     assert answer.headers["content-type"] == PROBLEM
-    assert site.job(job_id).status == "new"
+    assert site.tracked(job_id).status == "new"
 
 
 def test_a_body_that_is_too_large_is_refused(site: Any) -> None:
@@ -179,7 +179,7 @@ def test_a_change_needs_the_sessions_own_page(site: Any, headers: dict[str, str]
     job_id = site.add_job()
     answer = set_status(site.signed_in(), job_id, {"status": "saved"}, **headers)
     assert (answer.status_code, answer.headers["content-type"]) == (403, PROBLEM)
-    assert site.job(job_id).status == "new"
+    assert site.tracked(job_id).status == "new"
 
 
 def test_without_sign_in_a_program_may_change_things(open_site: Any) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from iam_job_scout.db import Database, open_database
 from iam_job_scout.db.migrate import upgrade
-from iam_job_scout.db.models import Job
+from iam_job_scout.db.models import LOCAL_USER_ID, Job, Tracking
 from iam_job_scout.jobs.search import searchable
 from iam_job_scout.settings import Settings
 
@@ -28,7 +28,7 @@ def database(settings: Settings) -> Iterator[Database]:
 
 @pytest.fixture
 def add_job(database: Database) -> AddJob:
-    """Stores a job with these values and returns its id."""
+    """Stores a job with these values and returns its id; its status and note are those of the local person."""
 
     def add(**values: Any) -> int:
         known: dict[str, Any] = {
@@ -47,11 +47,15 @@ def add_job(database: Database) -> AddJob:
             "first_seen": NOW,
             "last_seen": NOW,
         }
+        tracking = {name: values.pop(name) for name in ("status", "note", "follow_up_on") if name in values}
         job = Job(**{**known, **values})
         job.search_text = searchable(job.title, job.company, job.location, job.description)
         with database.writing() as session:
             session.add(job)
             session.flush()
+            if tracking:
+                state = {"status": "new", "status_at": NOW, **tracking}
+                session.add(Tracking(**state, user_id=LOCAL_USER_ID, job_id=job.id))
             return job.id
 
     return add

@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 
 from iam_job_scout.db import Database
-from iam_job_scout.db.models import JobStatus
-from iam_job_scout.jobs.search import MAX_WORDS, JobQuery, Sort, find_jobs, get_job
+from iam_job_scout.db.models import LOCAL_USER_ID, JobStatus
+from iam_job_scout.jobs.detail import get_job
+from iam_job_scout.jobs.search import MAX_WORDS, JobQuery, Sort, find_jobs
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
 def found(database: Database, **query: Any) -> list[str]:
     with database.reading() as session:
-        return [job.title for job in find_jobs(session, JobQuery(**query)).jobs]
+        return [job.title for job in find_jobs(session, JobQuery(user_id=LOCAL_USER_ID, **query)).jobs]
 
 
 def test_words_may_stand_anywhere_and_in_any_case(database: Database, add_job: Any) -> None:
@@ -79,4 +80,4 @@ def test_the_total_counts_all_pages(database: Database, add_job: Any) -> None:
 
 def test_a_job_that_does_not_exist_is_none(database: Database) -> None:
     with database.reading() as session:
-        assert get_job(session, 1) is None
+        assert get_job(session, 1, user_id=None) is None

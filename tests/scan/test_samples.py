@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select
 
 from iam_job_scout.db import Database
-from iam_job_scout.db.models import Board, Job, JobStatus, Posting
-from iam_job_scout.jobs.tracking import set_status
+from iam_job_scout.db.models import LOCAL_USER_ID, Board, Job, JobStatus, Posting
+from iam_job_scout.jobs.tracking import Change, change_status
 from iam_job_scout.scan.samples import load_samples, remove_samples
 
 
@@ -35,7 +35,7 @@ def test_removing_takes_all_of_them_and_only_them(database: Database) -> None:
     with database.writing() as session:
         job_id = session.scalar(select(Job.id).limit(1))
         assert job_id is not None
-        set_status(session, job_id, status=JobStatus.SAVED, note="", user_id=None, now=datetime.now(UTC))
+    change_status(database, job_id, Change(status=JobStatus.SAVED), user_id=LOCAL_USER_ID, now=datetime.now(UTC))
     assert remove_samples(database) == loaded
     assert (count(database, Job), count(database, Posting), count(database, Board)) == (0, 0, 0)
     assert remove_samples(database) == 0

@@ -45,7 +45,7 @@ def test_a_status_changes_in_place_and_the_focus_stays(site: Any, seen: Seen) ->
     seen.page.locator(".job .status").click()
     seen.page.get_by_role("button", name="Interview").click()
     seen.page.wait_for_selector(".status.is-interview:focus")
-    assert site.job(job_id).status == "interview"
+    assert site.tracked(job_id).status == "interview"
     assert seen.page.url == seen.home + "/"
 
 
@@ -104,5 +104,5 @@ def test_everything_works_without_scripts(site: Any, chromium: Any, home: str) -
     assert "mode=remote" in page.url
     page.locator(".job .quick").click()
     assert page.locator(".status.is-saved").count() == 1
-    assert site.job(job_id).status == "saved"
+    assert site.tracked(job_id).status == "saved"
     context.close()

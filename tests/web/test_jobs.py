@@ -90,7 +90,7 @@ def test_filters_narrow_the_list(site: Any) -> None:
     site.add_job(title="adjacent", tier="adjacent")
     site.add_job(title="onsite", mode="onsite")
     site.add_job(title="closed", closed_at=datetime.now(UTC))
-    client = site.browser().client
+    client = site.signed_in().client
     assert set(titles(client.get("/"))) == {"saved", "adjacent", "onsite"}
     assert titles(client.get("/?status=saved")) == ["saved"]
     assert titles(client.get("/?status=hidden")) == ["hidden"]
@@ -231,8 +231,8 @@ def test_a_status_is_stored_with_its_note_and_counted(site: Any) -> None:
     job_id, browser, before = site.add_job(), site.signed_in(), count_of_updates("applied")
     answer = browser.post(f"/job/{job_id}/status", status="applied", note="Called Sam")
     assert (answer.status_code, answer.headers["location"]) == (303, f"/job/{job_id}")
-    job = site.job(job_id)
-    assert (job.status, job.note) == ("applied", "Called Sam")
+    tracked = site.tracked(job_id)
+    assert (tracked.status, tracked.note) == ("applied", "Called Sam")
     assert count_of_updates("applied") == before + 1
     assert "Set to applied" in browser.client.get(f"/job/{job_id}").text
 
@@ -241,7 +241,7 @@ def test_a_quick_change_keeps_the_note_and_leads_back(site: Any) -> None:
     job_id = site.add_job(note="Called Sam", status="saved")
     answer = site.signed_in().post(f"/job/{job_id}/status", status="applied", back="/?q=iam&page=2#job-1")
     assert answer.headers["location"] == "/?q=iam&page=2#job-1"
-    assert site.job(job_id).note == "Called Sam"
+    assert site.tracked(job_id).note == "Called Sam"
 
 
 def test_the_way_back_never_leaves_the_site(site: Any) -> None:
@@ -274,7 +274,7 @@ def test_a_status_that_does_not_exist_changes_nothing(site: Any, status: str) ->
     job_id = site.add_job()
     answer = site.signed_in().post(f"/job/{job_id}/status", status=status)
     assert answer.status_code == 422
-    assert site.job(job_id).status == "new"
+    assert site.tracked(job_id).status == "new"
 
 
 def test_a_note_that_is_too_long_comes_back_to_be_shortened(site: Any) -> None:
@@ -289,7 +289,7 @@ def test_a_note_that_is_too_long_comes_back_to_be_shortened(site: Any) -> None:
 def test_a_note_keeps_what_people_type_and_nothing_else(site: Any) -> None:
     job_id = site.add_job()
     site.signed_in().post(f"/job/{job_id}/status", status="saved", note="  line\r\ntwo \x00\x1b[31m 🎉\u202e ")
-    assert site.job(job_id).note == "line\ntwo [31m 🎉\u202e"
+    assert site.tracked(job_id).note == "line\ntwo [31m 🎉\u202e"
 
 
 def test_a_form_that_is_too_large_is_refused(site: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from iam_job_scout.accounts.sessions import ABSOLUTE, IDLE
-from iam_job_scout.db.models import UserSession
+from iam_job_scout.db.models import LOCAL_USER_ID, UserSession
 from iam_job_scout.web.session import local_path
 
 ELSEWHERE = [
@@ -50,7 +50,7 @@ def test_a_change_without_a_session_leads_to_sign_in(site: Any) -> None:
     job_id = site.add_job()
     answer = change(site.browser(), job_id, {"referer": f"http://127.0.0.1:5000/job/{job_id}?x=1"})
     assert answer.headers["location"] == f"/sign-in?next=%2Fjob%2F{job_id}%3Fx%3D1"
-    assert site.job(job_id).status == "new"
+    assert site.tracked(job_id).status == "new"
 
 
 def test_a_change_from_elsewhere_does_not_come_back_there(site: Any) -> None:
@@ -70,7 +70,7 @@ def test_a_form_without_the_right_token_changes_nothing(site: Any, csrf: str) ->
     answer = change(site.signed_in(), job_id, {}, csrf=csrf)
     assert answer.status_code == 403
     assert "reload the page" in answer.text
-    assert site.job(job_id).status == "new"
+    assert site.tracked(job_id).status == "new"
 
 
 def test_another_sessions_token_is_not_enough(site: Any) -> None:
@@ -84,21 +84,21 @@ def test_another_sessions_token_is_not_enough(site: Any) -> None:
 def test_another_sites_form_changes_nothing_even_with_the_token(site: Any, headers: dict[str, str]) -> None:
     job_id, browser = site.add_job(), site.signed_in()
     assert change(browser, job_id, headers, csrf=browser.csrf).status_code == 403
-    assert site.job(job_id).status == "new"
+    assert site.tracked(job_id).status == "new"
 
 
 @pytest.mark.parametrize("headers", ELSEWHERE)
 def test_without_sign_in_another_sites_form_still_changes_nothing(open_site: Any, headers: dict[str, str]) -> None:
     job_id = open_site.add_job()
     assert change(open_site.browser(), job_id, headers).status_code == 403
-    assert open_site.job(job_id).status == "new"
+    assert open_site.tracked(job_id, LOCAL_USER_ID).status == "new"
 
 
 @pytest.mark.parametrize("headers", [{}, {"origin": "http://127.0.0.1:5000"}, {"sec-fetch-site": "same-origin"}])
 def test_without_sign_in_ones_own_form_changes_things(open_site: Any, headers: dict[str, str]) -> None:
     job_id = open_site.add_job()
     assert change(open_site.browser(), job_id, headers).status_code == 303
-    assert open_site.job(job_id).status == "saved"
+    assert open_site.tracked(job_id, LOCAL_USER_ID).status == "saved"
 
 
 def test_the_token_may_come_in_a_header(site: Any) -> None:
@@ -110,7 +110,7 @@ def test_the_token_may_come_in_a_header(site: Any) -> None:
 def test_a_session_that_ended_changes_nothing(site: Any, age: timedelta) -> None:
     job_id, browser = site.add_job(), site.signed_in(at=_now() - age - timedelta(seconds=1))
     assert browser.post(f"/job/{job_id}/status", status="saved").status_code == 303
-    assert site.job(job_id).status == "new"
+    assert site.tracked(job_id).status == "new"
 
 
 def test_using_a_session_keeps_it_alive(site: Any) -> None:

@@ -16,7 +16,7 @@ LINK_LIFETIME = timedelta(hours=24)
 
 def owner_exists(session: Session) -> bool:
     """Whether the product has been set up."""
-    return session.scalar(select(User.id).limit(1)) is not None
+    return session.scalar(select(User.id).where(User.role == "owner").limit(1)) is not None
 
 
 def new_owner_link(session: Session, now: datetime) -> str | None:

@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from iam_job_scout.db.models import Job, JobStatus
-from iam_job_scout.jobs.search import JobDetail
-from iam_job_scout.jobs.tracking import MAX_NOTE
+from iam_job_scout.jobs.detail import JobDetail
+from iam_job_scout.jobs.tracking import MAX_NOTE, Tracked
 from iam_job_scout.web.sanitise import safe_description
 
 
@@ -118,26 +118,31 @@ class Stats(BaseModel):
     sources: dict[str, datetime]
 
 
-def job_item(job: Job) -> JobItem:
-    """Returns a job as the list shows it."""
-    return JobItem(**_values(job))
+#: Fields of an item that are not the job's column of that name.
+_OWN = ("pay", "sub", "skills", "status", "status_at")
+
+
+def job_item(job: Job, tracked: Tracked) -> JobItem:
+    """Returns a job as the list shows it to the person who is there with it."""
+    return JobItem(**_values(job, tracked))
 
 
 def job_full(detail: JobDetail) -> JobFull:
     """Returns a job as its own address shows it."""
     return JobFull(
-        **_values(detail.job),
+        **_values(detail.job, detail.tracked),
         description=safe_description(detail.job.description),
-        note=detail.job.note,
+        note=detail.tracked.note,
         evidence=_evidence(detail.job.evidence),
         postings=[PostingItem.model_validate(posting, from_attributes=True) for posting in detail.postings],
         events=[StatusEvent.model_validate(event, from_attributes=True) for event in detail.events],
     )
 
 
-def _values(job: Job) -> dict[str, Any]:
-    known = {name: getattr(job, name) for name in JobItem.model_fields if name not in ("pay", "sub", "skills")}
-    return {**known, "pay": _pay(job), "sub": _texts(job.sub), "skills": _texts(job.skills)}
+def _values(job: Job, tracked: Tracked) -> dict[str, Any]:
+    known = {name: getattr(job, name) for name in JobItem.model_fields if name not in _OWN}
+    state = {"status": tracked.status, "status_at": tracked.status_at}
+    return {**known, **state, "pay": _pay(job), "sub": _texts(job.sub), "skills": _texts(job.skills)}
 
 
 def _pay(job: Job) -> Pay | None:

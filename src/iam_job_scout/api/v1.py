@@ -7,12 +7,13 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 
 from iam_job_scout.api.models import JobFull, JobList, Stats, StatusChange, job_full, job_item
 from iam_job_scout.db.models import JobStatus
-from iam_job_scout.jobs.search import JobQuery, Sort, find_jobs, get_job
+from iam_job_scout.jobs.detail import get_job
+from iam_job_scout.jobs.search import JobQuery, Sort, find_jobs
 from iam_job_scout.jobs.stats import job_stats, last_success_by_source
+from iam_job_scout.jobs.tracking import UNTOUCHED, Change, change_status
 from iam_job_scout.posting import Mode
 from iam_job_scout.web.sanitise import clean_text
-from iam_job_scout.web.session import Changer, database_of, reader
-from iam_job_scout.web.status import change_status
+from iam_job_scout.web.session import Changer, Reader, database_of, reader
 
 _PROBLEM: dict[str, Any] = {"content": {"application/problem+json": {}}}
 _NO_JOB: dict[int | str, dict[str, Any]] = {404: {**_PROBLEM, "description": "No such job"}}
@@ -27,9 +28,10 @@ JobId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Tier = Literal["core", "adjacent"]
 
 
-@router.get("/jobs", dependencies=[Depends(reader)])
+@router.get("/jobs")
 def list_jobs(
     request: Request,
+    viewer: Reader,
     q: Annotated[str, Query(max_length=200)] = "",
     status: JobStatus | None = None,
     tier: Tier | None = None,
@@ -41,6 +43,7 @@ def list_jobs(
 ) -> JobList:
     """Lists the jobs that match all words and filters; without `status`, all but hidden ones."""
     query = JobQuery(
+        user_id=viewer.user_id,
         words=clean_text(q),
         status=status,
         tier=tier or "",
@@ -52,30 +55,23 @@ def list_jobs(
     )
     with database_of(request).reading() as session:
         found = find_jobs(session, query)
-        return JobList(items=[job_item(job) for job in found.jobs], total=found.total, page=page, size=size)
+        items = [job_item(job, found.tracked.get(job.id, UNTOUCHED)) for job in found.jobs]
+        return JobList(items=items, total=found.total, page=page, size=size)
 
 
-@router.get(
-    "/jobs/{job_id}", dependencies=[Depends(reader)], responses={404: {**_PROBLEM, "description": "No such job"}}
-)
-def show_job(request: Request, job_id: JobId) -> JobFull:
-    """Shows one job with its evidence, postings and status events, newest first."""
-    return _job(request, job_id)
+@router.get("/jobs/{job_id}", responses=_NO_JOB)
+def show_job(request: Request, job_id: JobId, viewer: Reader) -> JobFull:
+    """Shows one job with its evidence, postings and the caller's status events, newest first."""
+    return _job(request, job_id, viewer.user_id)
 
 
 @router.post("/jobs/{job_id}/status", responses=_NO_JOB)
 def set_job_status(request: Request, job_id: JobId, change: StatusChange, viewer: Changer) -> JobFull:
     """Sets the status and, where one is given, the note; saying again what already holds changes nothing."""
     note = None if change.note is None else clean_text(change.note)
-    change_status(
-        database_of(request),
-        job_id,
-        status=change.status,
-        note=note,
-        user_id=viewer.user_id,
-        now=datetime.now(UTC),
-    )
-    return _job(request, job_id)
+    wanted = Change(status=change.status, note=note)
+    change_status(database_of(request), job_id, wanted, user_id=viewer.user_id or 0, now=datetime.now(UTC))
+    return _job(request, job_id, viewer.user_id)
 
 
 @router.get("/stats", dependencies=[Depends(reader)])
@@ -92,9 +88,9 @@ def stats(request: Request) -> Stats:
         )
 
 
-def _job(request: Request, job_id: int) -> JobFull:
+def _job(request: Request, job_id: int, user_id: int | None) -> JobFull:
     with database_of(request).reading() as session:
-        detail = get_job(session, job_id)
+        detail = get_job(session, job_id, user_id=user_id)
         if detail is None:
             raise HTTPException(404, "There is no such job.")
         return job_full(detail)

@@ -1,12 +1,14 @@
 """Finding jobs: one query object, one page of results, the same on SQLite and PostgreSQL."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
 
-from iam_job_scout.db.models import Job, JobEvent, JobStatus, Posting
+from iam_job_scout.db.models import Job, JobStatus, Tracking
+from iam_job_scout.jobs.tracking import Tracked, tracked_jobs
 
 #: Words beyond this many are not looked at: nobody types them, and each costs a pass over the texts.
 MAX_WORDS = 12
@@ -21,9 +23,10 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class JobQuery:
-    """What to look for. Empty values do not restrict; `status` None means all but hidden."""
+    """What to look for. Empty values do not restrict; `status` None means all but hidden. `user_id` is who looks."""
 
     words: str = ""
+    user_id: int | None = None
     status: JobStatus | None = None
     tier: str = ""
     mode: str = ""
@@ -35,19 +38,11 @@ class JobQuery:
 
 @dataclass(frozen=True)
 class JobPage:
-    """One page of jobs and how many there are in all."""
+    """One page of jobs, where the person is with those that they touched, and how many there are in all."""
 
     jobs: tuple[Job, ...]
     total: int
-
-
-@dataclass(frozen=True)
-class JobDetail:
-    """A job with all postings it was seen in and every change of its status, newest first."""
-
-    job: Job
-    postings: tuple[Posting, ...]
-    events: tuple[JobEvent, ...]
+    tracked: Mapping[int, Tracked]
 
 
 def find_jobs(session: Session, query: JobQuery) -> JobPage:
@@ -58,17 +53,8 @@ def find_jobs(session: Session, query: JobQuery) -> JobPage:
     ids = session.scalars(page.offset((query.page - 1) * query.size).limit(query.size)).all()
     # Ids are put in order first: sorting whole rows would move every description through the sorter.
     jobs = {job.id: job for job in session.scalars(select(Job).where(Job.id.in_(ids)))}
-    return JobPage(tuple(jobs[job_id] for job_id in ids if job_id in jobs), total)
-
-
-def get_job(session: Session, job_id: int) -> JobDetail | None:
-    """Returns one job with its history, or None."""
-    job = session.get(Job, job_id)
-    if job is None:
-        return None
-    postings = session.scalars(select(Posting).where(Posting.job_id == job_id).order_by(Posting.first_seen, Posting.id))
-    events = session.scalars(select(JobEvent).where(JobEvent.job_id == job_id).order_by(JobEvent.id.desc()))
-    return JobDetail(job, tuple(postings), tuple(events))
+    known = tuple(jobs[job_id] for job_id in ids if job_id in jobs)
+    return JobPage(known, total, tracked_jobs(session, query.user_id, ids))
 
 
 def searchable(*texts: str) -> str:
@@ -78,7 +64,7 @@ def searchable(*texts: str) -> str:
 
 def _conditions(query: JobQuery) -> list[ColumnElement[bool]]:
     conditions = [_contains(word) for word in query.words.casefold().split()[:MAX_WORDS]]
-    conditions.append(Job.status == query.status if query.status else Job.status != JobStatus.HIDDEN)
+    conditions.append(_has_status(query))
     if query.tier:
         conditions.append(Job.tier == query.tier)
     if query.mode:
@@ -86,6 +72,13 @@ def _conditions(query: JobQuery) -> list[ColumnElement[bool]]:
     if not query.include_closed:
         conditions.append(Job.closed_at.is_(None))
     return conditions
+
+
+def _has_status(query: JobQuery) -> ColumnElement[bool]:
+    mine = exists().where(Tracking.job_id == Job.id, Tracking.user_id == query.user_id)
+    if query.status == JobStatus.NEW:
+        return ~mine.where(Tracking.status != JobStatus.NEW)
+    return mine.where(Tracking.status == query.status) if query.status else ~mine.where(Tracking.status == "hidden")
 
 
 def _contains(word: str) -> ColumnElement[bool]:

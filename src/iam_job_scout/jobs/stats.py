@@ -3,19 +3,24 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
-from iam_job_scout.db.models import Board, Job, JobStatus
+from iam_job_scout.db.models import Board, Job, JobStatus, Tracking
+from iam_job_scout.jobs.tracking import FURTHEST
 
 CLOSED = "closed"
-#: The values of the `status` label of the metric `iam_jobs`: what the person did, or closed.
+#: The values of the `status` label of the metric `iam_jobs`: what people did, or closed.
 STATUSES = (*(status.value for status in JobStatus), CLOSED)
 
 
 @dataclass(frozen=True)
 class JobStats:
-    """Counts by status and by tier. A closed job counts as closed unless the person did something with it."""
+    """Counts by status and by tier; each job counts once, tiers are those of open jobs.
+
+    A closed job counts as closed unless somebody did something with it. A job that several people track counts where
+    whoever is furthest with it is.
+    """
 
     by_status: dict[str, int]
     by_tier: dict[str, int]
@@ -25,17 +30,42 @@ class JobStats:
 
 def job_stats(session: Session, now: datetime) -> JobStats:
     """Counts all jobs; `new_this_week` are those first seen within seven days before `now`."""
-    closed_untouched = Job.closed_at.is_not(None) & (Job.status == JobStatus.NEW)
-    state = case((closed_untouched, CLOSED), else_=Job.status)
-    states: dict[str, int] = dict(session.execute(select(state, func.count()).group_by(state)).all())
     tiers = session.execute(select(Job.tier, func.count()).where(Job.closed_at.is_(None)).group_by(Job.tier))
     week = select(func.count()).select_from(Job).where(Job.first_seen > now - timedelta(days=7))
     samples = select(func.count()).select_from(Job).where(Job.sample)
     return JobStats(
-        by_status={status: states.get(status, 0) for status in STATUSES},
+        by_status=_by_status(session),
         by_tier=dict(tiers.all()),
         new_this_week=session.scalar(week) or 0,
         samples=session.scalar(samples) or 0,
+    )
+
+
+def _by_status(session: Session) -> dict[str, int]:
+    # Tracked jobs are few and the others are counted in the index, so that a million jobs cost no look at each.
+    is_closed = Job.closed_at.is_not(None)
+    counts = dict.fromkeys(STATUSES, 0)
+    for closed, count in session.execute(select(is_closed, func.count()).group_by(is_closed)):
+        counts[CLOSED if closed else JobStatus.NEW] += count
+    for closed, furthest, count in session.execute(_tracked_jobs()):
+        counts[FURTHEST[furthest].value] += count
+        counts[CLOSED if closed else JobStatus.NEW] -= count
+    return counts
+
+
+def _tracked_jobs() -> Select[bool, int, int]:
+    rank = case({status.value: number for number, status in enumerate(FURTHEST)}, value=Tracking.status)
+    furthest = (
+        select(Tracking.job_id, func.max(rank).label("rank"))
+        .where(Tracking.status != JobStatus.NEW)
+        .group_by(Tracking.job_id)
+        .subquery()
+    )
+    is_closed = Job.closed_at.is_not(None)
+    return (
+        select(is_closed, furthest.c.rank, func.count())
+        .join_from(furthest, Job, Job.id == furthest.c.job_id)
+        .group_by(is_closed, furthest.c.rank)
     )
 
 

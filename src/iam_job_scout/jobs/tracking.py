@@ -1,28 +1,157 @@
-"""Setting a job's status; each change is kept as an event."""
+"""Where each person is with each job; every change is kept as an event.
 
-from datetime import datetime
+`Tracking` is per person and job; no row means new. `change_status` is the one way to change it.
+"""
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from iam_job_scout.db.models import Job, JobEvent, JobStatus
+from iam_job_scout.db import Database
+from iam_job_scout.db.models import Job, JobEvent, JobStatus, Tracking, User
+from iam_job_scout.monitoring import record_status_update
 
 #: Longest note in characters; a longer one is refused, not cut.
 MAX_NOTE = 5_000
 
+#: From what says least to what says most of where a person is.
+FURTHEST = (
+    JobStatus.NEW,
+    JobStatus.HIDDEN,
+    JobStatus.SAVED,
+    JobStatus.REJECTED,
+    JobStatus.APPLIED,
+    JobStatus.INTERVIEW,
+    JobStatus.OFFER,
+)
 
-def set_status(
-    session: Session, job_id: int, *, status: JobStatus, note: str | None, user_id: int | None, now: datetime
-) -> Job | None:
-    """Sets status and note of a job and records the change; returns None where there is no such job.
 
-    Without a `note` the job keeps the one it has. `status_at` of the job equals `now` exactly where something changed.
+class Keep(Enum):
+    """Stands for "as it is" where None means "none"."""
 
-    Saying again what already holds (a double click, a repeated request) records nothing.
+    AS_IT_IS = "keep"
+
+
+KEEP = Keep.AS_IT_IS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What a person wants to be true of their tracking of a job; what is None, or KEEP, stays as it is."""
+
+    status: JobStatus | None = None
+    note: str | None = None
+    follow_up_on: date | Keep | None = KEEP
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tracked:
+    """Where a person is with a job; what is said of a job nobody touched is the default."""
+
+    status: JobStatus = JobStatus.NEW
+    status_at: datetime | None = None
+    note: str = ""
+    follow_up_on: date | None = None
+
+
+#: Of a job that the person did nothing with.
+UNTOUCHED = Tracked()
+
+
+def change_status(database: Database, job_id: int, change: Change, *, user_id: int, now: datetime) -> Tracked | None:
+    """Applies a change and returns what holds then; None where there is no such job.
+
+    Saying again what already holds (a double click, a repeated request) records nothing. Changes of one person that
+    come at the same moment are applied one after the other, and each leaves its event.
     """
-    job = session.get(Job, job_id)
-    note = job.note if job is not None and note is None else note or ""
-    if job is None or (job.status == status and job.note == note):
-        return job
-    session.add(JobEvent(job_id=job_id, user_id=user_id, at=now, status=status, note=note))
-    job.status, job.note, job.status_at = status, note, now
-    return job
+    with database.writing() as session:
+        if session.get(Job, job_id) is None:
+            return None
+        # One person's changes are made one after the other; on SQLite the write lock sees to that.
+        session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
+        before = tracked(session, user_id, job_id)
+        after = _apply(before, change, now)
+        changed = (after.status, after.note, after.follow_up_on) != (before.status, before.note, before.follow_up_on)
+        if changed:
+            _write(session, after, user_id=user_id, job_id=job_id, now=now)
+    if changed:
+        record_status_update(after.status)
+    return after if changed else before
+
+
+def tracked(session: Session, user_id: int | None, job_id: int) -> Tracked:
+    """Returns where the person is with the job; nobody (None) is nowhere."""
+    row = session.get(Tracking, (user_id, job_id)) if user_id is not None else None
+    return _read(row) if row is not None else UNTOUCHED
+
+
+def tracked_jobs(session: Session, user_id: int | None, job_ids: Collection[int]) -> dict[int, Tracked]:
+    """Returns where the person is with those of the jobs that they touched."""
+    mine = (Tracking.user_id == user_id) & Tracking.job_id.in_(job_ids)
+    return {row.job_id: _read(row) for row in session.scalars(select(Tracking).where(mine))}
+
+
+def history(session: Session, user_id: int | None, job_id: int) -> tuple[JobEvent, ...]:
+    """Returns the person's changes of a job, newest first."""
+    mine = (JobEvent.job_id == job_id) & (JobEvent.user_id == user_id)
+    return tuple(session.scalars(select(JobEvent).where(mine).order_by(JobEvent.id.desc())))
+
+
+def is_tracked() -> ColumnElement[bool]:
+    """A condition on Job: somebody did something with it, so it must be kept."""
+    return or_(exists().where(Tracking.job_id == Job.id), exists().where(JobEvent.job_id == Job.id))
+
+
+def move_tracking(session: Session, *, old_id: int, new_id: int) -> None:
+    """Gives everything that people did with one job to another one, which shows the same opening.
+
+    Who did something with both stays where they are furthest, with the notes of both; every event is kept.
+    """
+    session.execute(update(JobEvent).where(JobEvent.job_id == old_id).values(job_id=new_id))
+    theirs = {row.user_id: row for row in session.scalars(select(Tracking).where(Tracking.job_id == new_id))}
+    for row in session.scalars(select(Tracking).where(Tracking.job_id == old_id)).all():
+        other = theirs.get(row.user_id)
+        if other is None:
+            row.job_id = new_id
+            continue
+        if FURTHEST.index(JobStatus(row.status)) > FURTHEST.index(JobStatus(other.status)):
+            other.status, other.status_at = row.status, row.status_at
+        other.note = "\n".join(dict.fromkeys(note for note in (other.note, row.note) if note))[:MAX_NOTE]
+        other.follow_up_on = other.follow_up_on or row.follow_up_on
+        session.delete(row)
+    session.flush()
+
+
+def forget_jobs(session: Session, job_ids: Collection[int]) -> None:
+    """Deletes what people did with these jobs: for the samples, which are no openings."""
+    for table in (Tracking, JobEvent):
+        session.execute(delete(table).where(table.job_id.in_(job_ids)))
+
+
+def status_counts(session: Session, user_id: int | None) -> dict[str, int]:
+    """Counts the person's jobs by status; `new` is absent, it is all the others."""
+    mine = select(Tracking.status, func.count()).where(Tracking.user_id == user_id, Tracking.status != JobStatus.NEW)
+    return dict(session.execute(mine.group_by(Tracking.status)).all())
+
+
+def _apply(before: Tracked, change: Change, now: datetime) -> Tracked:
+    return Tracked(
+        status=before.status if change.status is None else change.status,
+        status_at=now,
+        note=before.note if change.note is None else change.note,
+        follow_up_on=before.follow_up_on if isinstance(change.follow_up_on, Keep) else change.follow_up_on,
+    )
+
+
+def _write(session: Session, after: Tracked, *, user_id: int, job_id: int, now: datetime) -> None:
+    values = {"status": after.status, "note": after.note, "follow_up_on": after.follow_up_on}
+    session.merge(Tracking(**values, user_id=user_id, job_id=job_id, status_at=now))
+    session.add(JobEvent(**values, user_id=user_id, job_id=job_id, at=now))
+
+
+def _read(row: Tracking) -> Tracked:
+    return Tracked(status=JobStatus(row.status), status_at=row.status_at, note=row.note, follow_up_on=row.follow_up_on)

@@ -11,8 +11,9 @@ import msgspec
 from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from iam_job_scout.db.models import Board, Decision, Job, JobEvent, JobStatus, Posting
+from iam_job_scout.db.models import Board, Decision, Job, Posting
 from iam_job_scout.jobs.search import searchable
+from iam_job_scout.jobs.tracking import forget_jobs, is_tracked
 from iam_job_scout.posting import Listing
 from iam_job_scout.relevance import Match, Tier, plain_text
 from iam_job_scout.scan.pipeline import ScoredPosting
@@ -114,6 +115,7 @@ def remove_board(session: Session, board: Board) -> int:
     job_ids = {job_id for job_id in session.scalars(select(Posting.job_id).where(*_of(board))) if job_id is not None}
     session.execute(delete(Posting).where(*_of(board)))
     gone = [job_id for job_id in job_ids if not _has_postings(session, job_id)]
+    forget_jobs(session, gone)
     session.execute(delete(Job).where(Job.id.in_(gone)))
     session.delete(board)
     return len(gone)
@@ -239,8 +241,7 @@ def _pass_on(session: Session, job_id: int) -> None:
         session.execute(update(Posting).where(Posting.id == heir).values(decision=Decision.ACCEPTED))
         return
     job = session.get_one(Job, job_id)
-    touched = job.status != JobStatus.NEW or session.scalar(select(exists().where(JobEvent.job_id == job_id)))
-    if not touched:
+    if session.scalar(select(Job.id).where(Job.id == job_id, ~is_tracked())):
         session.delete(job)
         return
     job.fingerprint, job.closed_at = None, job.closed_at or job.last_seen

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from iam_job_scout.settings import Settings
-from iam_job_scout.web import accounts, health, jobs, monitoring, sources
+from iam_job_scout.web import accounts, health, job, jobs, monitoring, sources
 from iam_job_scout.web.guard import Guard
 from iam_job_scout.web.problems import add_problem_handlers
 from iam_job_scout.web.rendering import STATIC_DIR, Pages
@@ -21,7 +21,7 @@ def mount_pages(app: FastAPI) -> None:
     app.state.pages = Pages()
     app.state.sign_in_throttle = SignInThrottle()
     app.state.started_at = datetime.now(UTC)
-    for part in (jobs, sources, monitoring, accounts, health):
+    for part in (jobs, job, sources, monitoring, accounts, health):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC_DIR), name="static")
     add_problem_handlers(app)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from iam_job_scout.accounts.secrets import same_secret
 from iam_job_scout.accounts.sessions import ABSOLUTE, SEEN_EVERY, find_session, touch_session
 from iam_job_scout.db import Database
+from iam_job_scout.db.models import LOCAL_USER_ID
 from iam_job_scout.settings import Settings
 
 COOKIE = "scout_session"
@@ -19,7 +20,10 @@ CSRF_HEADER = "x-csrf-token"
 
 @dataclass(frozen=True, kw_only=True)
 class Viewer:
-    """The person behind a request. `csrf` must come back with every change; it is empty where nobody is signed in."""
+    """The person behind a request. `csrf` must come back with every change; it is empty where nobody is signed in.
+
+    With SCOUT_AUTH=off everybody is the built-in local person (LOCAL_USER_ID), who is never signed in.
+    """
 
     user_id: int | None = None
     email: str = ""
@@ -30,7 +34,7 @@ class Viewer:
     @property
     def signed_in(self) -> bool:
         """Whether the request came with a live session."""
-        return self.user_id is not None
+        return bool(self.user_id)
 
 
 class SignInNeeded(Exception):
@@ -65,7 +69,8 @@ def find_viewer(request: Request, background: BackgroundTasks) -> Viewer:
         with database_of(request).reading() as session:
             found = find_session(session, secret, now)
     if found is None:
-        viewer = Viewer(may_read=free or settings.on_loopback or settings.public_read, may_change=free)
+        readable = free or settings.on_loopback or settings.public_read
+        viewer = Viewer(user_id=LOCAL_USER_ID if free else None, may_read=readable, may_change=free)
     else:
         viewer = Viewer(user_id=found.user_id, email=found.email, csrf=found.csrf, may_read=True, may_change=True)
         if now - found.seen_at >= SEEN_EVERY:

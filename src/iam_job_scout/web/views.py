@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from iam_job_scout.db.models import Decision, Job, JobEvent, JobStatus, Posting
-from iam_job_scout.jobs.search import JobDetail
+from iam_job_scout.jobs.detail import JobDetail
+from iam_job_scout.jobs.tracking import UNTOUCHED, Tracked
 from iam_job_scout.sources.registry import SOURCES
 from iam_job_scout.web import formats
 from iam_job_scout.web.sanitise import safe_description, web_address
@@ -113,6 +114,7 @@ class JobView:
     postings: tuple[SeenAt, ...]
     timeline: tuple[Happening, ...]
     note: str
+    follow_up: str
 
 
 def moment(at: datetime, now: datetime) -> Moment:
@@ -120,8 +122,8 @@ def moment(at: datetime, now: datetime) -> Moment:
     return Moment(formats.age(at, now), formats.ago(at, now), formats.exact(at), at.isoformat())
 
 
-def job_row(job: Job, now: datetime) -> JobRow:
-    """Returns the row of a job."""
+def job_row(job: Job, now: datetime, tracked: Tracked = UNTOUCHED) -> JobRow:
+    """Returns the row of a job for a person who is there with it."""
     place, more_places = formats.places(job.location)
     mode = formats.mode_name(job.mode)
     chips = tuple(formats.skill_name(str(skill)) for skill in job.skills or job.sub)
@@ -141,8 +143,8 @@ def job_row(job: Job, now: datetime) -> JobRow:
         more_chips=chips[MAX_CHIPS:],
         score=min(max(job.score, 0), 100),
         tier=formats.tier_name(job.tier),
-        status=job.status,
-        status_name=status_name(job.status),
+        status=tracked.status,
+        status_name=status_name(tracked.status),
         closed=moment(job.closed_at, now) if job.closed_at else None,
         sample=job.sample,
     )
@@ -152,7 +154,7 @@ def job_view(detail: JobDetail, now: datetime) -> JobView:
     """Returns the page of a job."""
     job = detail.job
     return JobView(
-        row=job_row(job, now),
+        row=job_row(job, now, detail.tracked),
         description=safe_description(job.description),
         apply_url=web_address(job.url),
         seniority=_SENIORITY.get(job.seniority, job.seniority.capitalize()),
@@ -161,7 +163,8 @@ def job_view(detail: JobDetail, now: datetime) -> JobView:
         reasons=_reasons(job.evidence),
         postings=tuple(_seen_at(posting, now) for posting in detail.postings),
         timeline=tuple(_timeline(job, detail.events, now)),
-        note=job.note,
+        note=detail.tracked.note,
+        follow_up=detail.tracked.follow_up_on.isoformat() if detail.tracked.follow_up_on else "",
     )
 
 

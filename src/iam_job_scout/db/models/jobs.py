@@ -10,18 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from iam_job_scout.db.models.base import Base
 
 
-class JobStatus(StrEnum):
-    """What the person did with a job. `closed` is no status: it is a fact about the posting."""
-
-    NEW = "new"
-    SAVED = "saved"
-    APPLIED = "applied"
-    INTERVIEW = "interview"
-    OFFER = "offer"
-    REJECTED = "rejected"
-    HIDDEN = "hidden"
-
-
 class Decision(StrEnum):
     """How the scan decided on a posting. Every posting that was fetched has exactly one."""
 
@@ -35,8 +23,8 @@ class Job(Base):
 
     __tablename__ = "job"
     __table_args__ = (
-        Index("ix_job_counts", "status", "closed_at", "tier", "sample"),
-        Index("ix_job_listing", "closed_at", "status", "score", "id"),
+        Index("ix_job_counts", "closed_at", "tier", "sample"),
+        Index("ix_job_listing", "closed_at", "score", "id"),
         Index("ix_job_sample", "sample"),
         Index("ix_job_first_seen", "first_seen"),
     )
@@ -64,9 +52,6 @@ class Job(Base):
     last_seen: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     sample: Mapped[bool] = mapped_column(default=False)
-    status: Mapped[str] = mapped_column(String(10), default=JobStatus.NEW)
-    status_at: Mapped[datetime | None]
-    note: Mapped[str] = mapped_column(Text, default="")
     search_text: Mapped[str] = mapped_column(Text)
 
 
@@ -93,16 +78,3 @@ class Posting(Base):
     decision: Mapped[str] = mapped_column(String(10))
     rule: Mapped[str] = mapped_column(String(60))
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
-
-
-class JobEvent(Base):
-    """One change of a job's status, kept for ever."""
-
-    __tablename__ = "job_event"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    job_id: Mapped[int] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"), index=True)
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    at: Mapped[datetime]
-    status: Mapped[str] = mapped_column(String(10))
-    note: Mapped[str] = mapped_column(Text)
