@@ -1,6 +1,7 @@
 """`scout relevance`: the judgement on files alone, without a database."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -17,15 +18,16 @@ def relevance_classify() -> None:
     """Read postings from standard input, one JSON object a line, and write a judgement for each."""
     from iam_job_scout.relevance.jsonl import Problem, classify_lines, encode
 
-    problems = 0
-    for answer in classify_lines(sys.stdin.buffer):
-        if isinstance(answer, Problem):
-            problems += 1
-            complain(answer.message)
-        else:
-            sys.stdout.buffer.write(encode(answer) + b"\n")
-    if problems:
-        raise typer.Exit(1)
+    _write((a.message, None) if isinstance(a, Problem) else ("", encode(a)) for a in classify_lines(sys.stdin.buffer))
+
+
+@app.command("pairs")
+def relevance_pairs() -> None:
+    """Read pairs of postings (id, a, b), one JSON object a line, and write whether each shows one opening."""
+    from iam_job_scout.relevance.jsonl import Problem
+    from iam_job_scout.scan.pairs import decide_lines, encode
+
+    _write((a.message, None) if isinstance(a, Problem) else ("", encode(a)) for a in decide_lines(sys.stdin.buffer))
 
 
 @app.command("eval")
@@ -41,3 +43,16 @@ def relevance_eval(file: Annotated[Path, typer.Argument(help="Labelled postings,
     except ValueError as error:
         raise ScoutError(f"{file}: {error}") from error
     typer.echo(render(report))
+
+
+def _write(results: Iterable[tuple[str, bytes | None]]) -> None:
+    """Writes each answer as a line; a line that could not be read is named on standard error: exit code 1."""
+    problems = 0
+    for message, answer in results:
+        if answer is None:
+            problems += 1
+            complain(message)
+        else:
+            sys.stdout.buffer.write(answer + b"\n")
+    if problems:
+        raise typer.Exit(1)

@@ -66,14 +66,14 @@ def classify_lines(lines: Iterable[str | bytes]) -> Iterator[Answer | Problem]:
 def read_line(line: str | bytes, number: int) -> Row | Problem:
     """One line of input, or what is wrong with it."""
     try:
-        return msgspec.convert(_decode(line), Row)
+        return msgspec.convert(decode(line), Row)
     except msgspec.ValidationError as error:
         return Problem(number, f"line {number}: {error}")
     except (ValueError, RecursionError) as error:
         return Problem(number, f"line {number}: not JSON ({error})")
 
 
-def _decode(line: str | bytes) -> object:
+def decode(line: str | bytes) -> object:
     """JSON as the standard library reads it: lenient about lone surrogates, which a strict decoder refuses."""
     return json.loads(line.decode("utf-8", "replace") if isinstance(line, bytes) else line)
 

@@ -1,0 +1,114 @@
+"""A job title taken apart: what the role is, at which level, and what is only decoration."""
+
+import re
+import unicodedata
+from functools import cache
+from importlib import resources
+
+import msgspec
+import yaml
+
+#: Titles are short; what lies beyond this many characters is text that strayed into the field.
+MAX_TITLE = 300
+
+_SPECIAL = (("c++", " cplusplus "), ("c#", " csharp "), (".net", " dotnet "), ("node.js", " nodejs "))
+_WORD = re.compile(r"[^\W_]+")
+#: Some boards lose the spaces of a title: "EngenheirodeDadosSênior".
+_GLUED = re.compile(r"[^\W\d_]{16,}")
+_CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z][^\W\d_A-Z])")
+#: "(m/w/d)", "H/F", "f m x", "(a)", "she/he/they": who may apply is everybody.
+_GENDER = re.compile(
+    r"[(\[]?\b[mfwdhxk](?:\s{0,2}[/|,.+*\s-]\s{0,2}[mfwdhxk]){1,3}\b[)\]]?"
+    r"|\(\s?[a-z]\s?\)|\b(?:she|he|her|him|they|them)(?:\s?[/ ]\s?(?:she|he|her|him|they|them))+\b|\ball genders\b"
+)
+_GLUED_GENDER = re.compile(r"(?<=[a-z]{3})(?:[*:·•/_]-?(?:innen|in|e|ne|euse|trice|ra|a|er)\b|\((?:in|e|ne|a)\))")
+_GRADE = re.compile(r"i|ii|iii|iv|v|vi|ll|lll|[lt]?[1-9]")
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "ll": 2, "lll": 3}
+#: "I G A" and "S.A.P." are one word.
+_SPELLED = re.compile(r"\b[a-z0-9](?: [a-z]\b)+")
+_REFERENCE = re.compile(r"(?=[a-z0-9]*\d[a-z0-9]*\d[a-z0-9]*\d[a-z0-9]*\d)[a-z]{0,4}\d{4,}[a-z0-9]*")
+_PERCENT = re.compile(r"\d[\d\s/–-]{0,8}%")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+class Vocabulary(msgspec.Struct, frozen=True):
+    """Words of titles: phrases that stand for one word, other spellings, ranks, decoration, places, and how much the
+    common words say.
+    """
+
+    phrases: dict[str, str]
+    words: dict[str, str]
+    ranks: dict[str, str]
+    noise: frozenset[str]
+    regions: frozenset[str]
+    generic: frozenset[str]
+    fillers: frozenset[str]
+    roles: frozenset[str]
+    employer_noise: frozenset[str]
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The packaged words."""
+    text = resources.files(__package__).joinpath("titles.yaml").read_text("utf-8")
+    return msgspec.convert(yaml.load(text, Loader=yaml.CSafeLoader), Vocabulary)
+
+
+@cache
+def _phrases() -> re.Pattern[str]:
+    longest = sorted(vocabulary().phrases, key=len, reverse=True)
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest))})\b")
+
+
+class Title(msgspec.Struct, frozen=True):
+    """`words` name the role in the order written, in one spelling and one language each. `ranks` (senior, lead …) and
+    `grade` (I, II, III as 1, 2, 3; 0 none) are its level, `references` requisition numbers.
+    """
+
+    words: tuple[str, ...]
+    ranks: frozenset[str]
+    grade: int
+    references: frozenset[str]
+
+
+def fold(text: str) -> str:
+    """Lower case without accents; what a broken encoding left of a letter goes too."""
+    text = text.replace("\ufffd", "")
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+        text = text.replace("ł", "l").replace("Ł", "L").replace("ß", "ss").replace("ø", "o").replace("–", "-")
+    return text.lower()
+
+
+def _unglue(found: re.Match[str]) -> str:
+    return _CAMEL.sub(" ", found.group())
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a short text, folded."""
+    return _WORD.findall(fold(text))
+
+
+def read_title(title: str) -> Title:
+    """Takes a plain-text title apart."""
+    text = fold(_GLUED.sub(_unglue, _PERCENT.sub(" ", title[:MAX_TITLE].replace("\ufffd", ""))))
+    text = _GENDER.sub(" ", _GLUED_GENDER.sub("", text))
+    for written, meant in _SPECIAL:
+        text = text.replace(written, meant)
+    text = _SPELLED.sub(lambda found: found.group().replace(" ", ""), " ".join(_WORD.findall(text.replace("'", ""))))
+    known = vocabulary()
+    text = _phrases().sub(lambda found: known.phrases[found.group()], text)
+    words: dict[str, None] = {}
+    ranks, references, grade, last = set(), set(), 0, ""
+    for word in text.split():
+        word = known.words.get(word, word)
+        if word in known.ranks:
+            ranks.add(known.ranks[word])
+        elif _GRADE.fullmatch(word) and (not word.isdigit() or last in known.roles or last == "level"):
+            grade = _ROMAN.get(word) or int(word[-1])
+        elif _REFERENCE.fullmatch(word) and not _YEAR.fullmatch(word):
+            references.add(word)
+        elif word not in known.noise and not word.isdigit():
+            words[word] = None
+        last = word
+    return Title(tuple(words), frozenset(ranks), grade, frozenset(references))
