@@ -78,6 +78,12 @@ class Settings(BaseSettings):
     )
     prometheus_port: int = Field(9090, ge=1, le=65535, description="Port of the local Prometheus.")
     alertmanager_port: int = Field(9093, ge=1, le=65535, description="Port of the local Alertmanager.")
+    prometheus_url: str = Field(
+        "", description="Address at which the app asks Prometheus. Empty: SCOUT_PROMETHEUS_PORT of this machine."
+    )
+    alertmanager_url: str = Field(
+        "", description="Address at which the app asks Alertmanager. Empty: SCOUT_ALERTMANAGER_PORT of this machine."
+    )
     stack_bin: Path | None = Field(
         None, description="Directory with the monitoring servers. Empty: PATH, then SCOUT_DATA_DIR/stack."
     )
@@ -118,7 +124,9 @@ class Settings(BaseSettings):
             raise ValueError("must look like http://host:port")
         return value.rstrip("/")
 
-    @field_validator("public_url", "docs_url", "grafana_url", "alert_pagerduty_url")
+    @field_validator(
+        "public_url", "docs_url", "grafana_url", "alert_pagerduty_url", "prometheus_url", "alertmanager_url"
+    )
     @classmethod
     def _is_address(cls, value: str) -> str:
         return _check_address(value)

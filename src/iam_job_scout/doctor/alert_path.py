@@ -115,7 +115,7 @@ def _own_alertmanager(settings: Settings, receiver: str) -> Iterator[Settings]:
     with tempfile.TemporaryDirectory(prefix="scout-doctor-") as directory:
         silent = {name: SecretStr("") for name in ("alert_slack_url", "alert_discord_url", "alert_pagerduty_key")}
         told = {"alert_webhook_url": SecretStr(receiver), "alert_email_to": "", "alert_watchdog_url": SecretStr("")}
-        place = {"data_dir": Path(directory), "alertmanager_port": find_free_port()}
+        place = {"data_dir": Path(directory), "alertmanager_port": find_free_port(), "alertmanager_url": ""}
         own = settings.model_copy(update={**silent, **told, **place})
         storage_dir(own, "alertmanager").mkdir(parents=True)
         render(own, conf_dir(own))

@@ -33,7 +33,12 @@ SCRAPE_LIMITS = {
 
 
 def url(settings: Settings) -> str:
-    """Where the local server listens."""
+    """Where the server is asked: the one of the settings, else the local one."""
+    return settings.prometheus_url or local_url(settings)
+
+
+def local_url(settings: Settings) -> str:
+    """Where the server that `scout up` starts listens."""
     return f"http://127.0.0.1:{settings.prometheus_port}"
 
 

@@ -71,14 +71,14 @@ def prepare_servers(plan: Plan, servers: Servers) -> list[Service]:
             ALERTMANAGER,
             server=servers.alertmanager,
             argv=alertmanager.build_argv(settings, servers.alertmanager),
-            url=alertmanager.url(settings),
+            url=alertmanager.local_url(settings),
         ),
         _describe(
             plan,
             PROMETHEUS,
             server=servers.prometheus,
             argv=prometheus.build_argv(settings, servers.prometheus),
-            url=prometheus.url(settings),
+            url=prometheus.local_url(settings),
         ),
     ]
 

@@ -8,6 +8,7 @@ from starlette.staticfiles import StaticFiles
 from iam_job_scout.settings import Settings
 from iam_job_scout.web import accounts, health, job, jobs, monitoring, sources
 from iam_job_scout.web.guard import Guard
+from iam_job_scout.web.monitoring.dashboards import read_dashboards
 from iam_job_scout.web.problems import add_problem_handlers
 from iam_job_scout.web.rendering import STATIC_DIR, Pages
 from iam_job_scout.web.throttle import SignInThrottle
@@ -21,6 +22,7 @@ def mount_pages(app: FastAPI) -> None:
     app.state.pages = Pages()
     app.state.sign_in_throttle = SignInThrottle()
     app.state.started_at = datetime.now(UTC)
+    app.state.dashboards = read_dashboards()
     for part in (jobs, job, sources, monitoring, accounts, health):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC_DIR), name="static")

@@ -58,6 +58,7 @@ class Pages:
             "number": formats.number,
             "plural": formats.plural,
             "exact": formats.exact,
+            "ago": formats.ago,
             "day": formats.day,
         }
 

@@ -82,15 +82,29 @@ charts.series = (() => {
   function axes(options) {
     const look = { stroke: () => paint("muted"), font: "11px system-ui, sans-serif", ticks: { show: false } };
     const grid = { stroke: () => paint("line"), width: 1 };
+    if (options.rows) return [{ ...look, grid: { show: false }, values: timeLabels, size: 34, space: 64 }, rowAxis(options, look)];
     const long = (_, values) => 14 + 6.2 * Math.max(...(values ?? [""]).map((value) => (value ?? "").length), 3);
     return [
       { ...look, grid: { show: false }, values: timeLabels, size: 34, space: 64 },
-      { ...look, grid, size: options.rows ? 8 : long, space: 28, gap: 4,
-        values: (_, splits, __, ___, increment) => (options.rows ? splits.map(() => "") : formatAll(splits, options.unit, increment)) },
+      { ...look, grid, size: long, space: 28, gap: 4, values: (_, splits, __, ___, increment) => formatAll(splits, options.unit, increment) },
     ];
   }
 
+  // The names of bands, the first at the top; cut where they would take more than a third of the chart.
+  function rowAxis(options, look) {
+    const count = options.names.length;
+    const cut = (name, letters) => (name.length > letters ? `${name.slice(0, letters - 1)}…` : name);
+    const letters = (plot) => Math.max(6, Math.min(34, Math.floor(plot.width / 20)));
+    return {
+      ...look, grid: { show: false }, gap: 6,
+      size: (plot) => 14 + 6.2 * Math.max(...options.names.map((name) => Math.min(name.length, letters(plot)))),
+      splits: () => options.names.map((_, at) => count - at - 0.5),
+      values: (plot) => options.names.map((name) => cut(name, letters(plot))),
+    };
+  }
+
   function lineOf(line, options) {
+    if (options.rows) return { label: line.name, paths: () => null, points: { show: false } };
     const dots = lonely(line.values);
     const shape = options.bars ? { paths: uPlot.paths.bars({ size: [0.86, 40, 1] }) } : {};
     return {
