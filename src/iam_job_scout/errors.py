@@ -6,7 +6,10 @@ ScoutError                  anything a user may see as one line; never a traceba
 ├── DatabaseUnavailable     the database cannot be opened, reached or migrated
 ├── PortTaken               a port that something else listens on
 ├── StackError              Prometheus or Alertmanager cannot be had, started or reached
+├── AccountError            a change of accounts that is not possible, such as removing the only owner
+├── ProviderError           the OpenID Connect provider, or what came back from it, cannot be trusted
 ├── EngineBusy              another process of this data directory runs the scan engine
+├── SourcePaused            a source that is not asked until a person resumes it
 └── FetchError              a source that did not give a usable answer; `error_type` is the metric label
     ├── FetchTimeout        timeout           no answer in time
     ├── ConnectFailed       connection        no connection, or it broke before the end
@@ -17,7 +20,10 @@ ScoutError                  anything a user may see as one line; never a traceba
     ├── UnexpectedStatus    unexpected_status any other status that is not 200 or 304
     ├── UnsafeRedirect      unsafe_redirect   a redirect to a private address, off http(s), or without end
     ├── TooLarge            too_large         more bytes than the limit, packed or unpacked
-    └── BadPayload          bad_payload       not the JSON that the source documents
+    ├── BadPayload          bad_payload       not the JSON or XML that the source documents
+    ├── CircuitOpen         circuit_open      not asked: the host failed many times in a row
+    ├── RobotsForbidden     robots            not asked: the site's robots.txt forbids it
+    └── SourceOff           off               not asked: the source needs a key that is not set
 """
 
 from typing import ClassVar
@@ -51,6 +57,22 @@ class PortTaken(ScoutError):
 
 class StackError(ScoutError):
     """A monitoring server cannot be had, started or reached."""
+
+
+class AccountError(ScoutError):
+    """A change of accounts that is not possible; the message is a sentence for whoever asked."""
+
+
+class ProviderError(ScoutError):
+    """A sign-in through the OpenID Connect provider is refused; the message may be shown, `kind` is counted."""
+
+    def __init__(self, message: str, *, kind: str = "provider") -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class SourcePaused(ScoutError):
+    """A source that nobody asks until a person resumes it."""
 
 
 class EngineBusy(ScoutError):
@@ -120,7 +142,7 @@ class UnexpectedStatus(FetchError):
 
 
 class UnsafeRedirect(FetchError):
-    """A redirect that is not followed: to a private address, to another scheme, or without end."""
+    """A redirect that is not followed: of a POST, to a private address, to another scheme, or without end."""
 
     error_type = "unsafe_redirect"
 
@@ -135,3 +157,21 @@ class BadPayload(FetchError):
     """The body is not what the source documents."""
 
     error_type = "bad_payload"
+
+
+class CircuitOpen(FetchError):
+    """The host failed so often in a row that it is left alone for a while."""
+
+    error_type = "circuit_open"
+
+
+class RobotsForbidden(FetchError):
+    """The robots.txt of the site does not want this page to be fetched by programs."""
+
+    error_type = "robots"
+
+
+class SourceOff(FetchError):
+    """The source needs a key that is not set; the message names the setting."""
+
+    error_type = "off"

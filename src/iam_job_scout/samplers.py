@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from iam_job_scout import monitoring
+from iam_job_scout.accounts.once import remove_expired
 from iam_job_scout.accounts.sessions import count_active_sessions, remove_ended_sessions
 from iam_job_scout.db import Database
 from iam_job_scout.jobs.stats import job_stats, last_success_by_source
@@ -22,6 +23,7 @@ def samplers(database: Database, engine: Engine | None) -> Mapping[str, Callable
     def sessions() -> None:
         with database.writing() as session:
             remove_ended_sessions(session, datetime.now(UTC))
+            remove_expired(session, datetime.now(UTC))
         with database.reading() as session:
             monitoring.set_active_sessions(count_active_sessions(session, datetime.now(UTC)))
 

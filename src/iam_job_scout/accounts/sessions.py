@@ -1,11 +1,14 @@
 """Sessions on the server: made at sign-in, found by the cookie's secret, ended by time or by the person."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from iam_job_scout.accounts.audit import Client
 from iam_job_scout.accounts.secrets import new_secret, secret_hash
 from iam_job_scout.db.models import User, UserSession
 
@@ -15,6 +18,12 @@ IDLE, ABSOLUTE = timedelta(days=7), timedelta(days=30)
 SEEN_EVERY = timedelta(minutes=1)
 #: A session counts as active when it was used within this time.
 ACTIVE = timedelta(minutes=30)
+#: For this long after sign-in a session may change how its person signs in; later they sign in again first.
+RECENT = timedelta(minutes=30)
+#: Sessions of one person; the one unused for longest makes room.
+MAX_SESSIONS = 50
+
+Method = Literal["password", "passkey", "provider", "link", ""]
 
 
 @dataclass(frozen=True)
@@ -23,15 +32,30 @@ class SignedIn:
 
     user_id: int
     email: str
+    role: str
     csrf: str
+    id_hash: str
+    created_at: datetime
     seen_at: datetime
 
 
-def start_session(session: Session, user: User, now: datetime) -> str:
+def start_session(
+    session: Session, user: User, now: datetime, *, method: Method = "", client: Client | None = None
+) -> str:
     """Stores a new session and returns the secret for its cookie."""
-    secret = new_secret()
+    secret, client = new_secret(), client or Client()
+    _make_room(session, user.id)
     session.add(
-        UserSession(id_hash=secret_hash(secret), user_id=user.id, csrf=new_secret(), created_at=now, seen_at=now)
+        UserSession(
+            id_hash=secret_hash(secret),
+            user_id=user.id,
+            csrf=new_secret(),
+            created_at=now,
+            seen_at=now,
+            method=method,
+            address=client.address[:45],
+            agent=client.agent[:300],
+        )
     )
     return secret
 
@@ -42,7 +66,7 @@ def find_session(session: Session, secret: str, now: datetime) -> SignedIn | Non
     if row is None or _ended(row, now):
         return None
     user = session.get_one(User, row.user_id)
-    return SignedIn(user.id, user.email, row.csrf, row.seen_at)
+    return SignedIn(user.id, user.email, user.role, row.csrf, row.id_hash, row.created_at, row.seen_at)
 
 
 def touch_session(session: Session, secret: str, now: datetime) -> None:
@@ -52,9 +76,28 @@ def touch_session(session: Session, secret: str, now: datetime) -> None:
         row.seen_at = now
 
 
+def list_sessions(session: Session, user_id: int, now: datetime) -> Sequence[UserSession]:
+    """The live sessions of a person, those used last first."""
+    query = select(UserSession).where(UserSession.user_id == user_id).order_by(UserSession.seen_at.desc())
+    return [row for row in session.scalars(query) if not _ended(row, now)]
+
+
 def end_session(session: Session, secret: str) -> None:
     """Ends a session; an unknown secret is no error."""
     session.execute(delete(UserSession).where(UserSession.id_hash == secret_hash(secret)))
+
+
+def end_session_of(session: Session, user_id: int, id_hash: str) -> bool:
+    """Ends one session of that person; returns whether it was theirs."""
+    theirs = (UserSession.user_id == user_id) & (UserSession.id_hash == id_hash)
+    ended = session.scalar(delete(UserSession).where(theirs).returning(UserSession.id_hash))
+    return ended is not None
+
+
+def end_sessions(session: Session, user_id: int, *, but: str = "") -> int:
+    """Ends all sessions of a person except the one with the hash `but`; returns how many."""
+    others = (UserSession.user_id == user_id) & (UserSession.id_hash != but)
+    return len(session.scalars(delete(UserSession).where(others).returning(UserSession.id_hash)).all())
 
 
 def count_active_sessions(session: Session, now: datetime) -> int:
@@ -67,6 +110,13 @@ def remove_ended_sessions(session: Session, now: datetime) -> None:
     """Deletes what can never be used again."""
     ended = (UserSession.seen_at <= now - IDLE) | (UserSession.created_at <= now - ABSOLUTE)
     session.execute(delete(UserSession).where(ended))
+
+
+def _make_room(session: Session, user_id: int) -> None:
+    kept = select(UserSession.id_hash).where(UserSession.user_id == user_id).order_by(UserSession.seen_at.desc())
+    surplus = session.scalars(kept.offset(MAX_SESSIONS - 1)).all()
+    if surplus:
+        session.execute(delete(UserSession).where(UserSession.id_hash.in_(surplus)))
 
 
 def _ended(row: UserSession, now: datetime) -> bool:

@@ -35,6 +35,8 @@ DB_STATUSES = ("success", "error", "cancelled", "timeout")
 API_STATUSES = ("success", "client_error", "server_error", "timeout", "cancelled", "error")
 SCAN_STATUSES = ("success", "partial", "failed")
 JOB_STATUSES = ("new", "saved", "applied", "interview", "offer", "rejected", "hidden", "closed")
+SIGN_IN_METHODS = ("password", "passkey", "provider", "link")
+SIGN_IN_RESULTS = ("success", "refused", "slowed", "busy")
 PHASES = ("db", "pool_wait", "external", "app")
 
 _HTTP_LABELS = ("method", "endpoint", "status_code")
@@ -115,6 +117,13 @@ APP_ERRORS = Counter(
     ("error_type", "endpoint", "severity"),
     limits=_ENDPOINT_LIMIT,
 )
+SIGN_INS = Counter("sign_ins_total", "Attempts to sign in, by way and result.", ("method", "result"))
+REFUSALS = Counter(
+    "security_refusals_total",
+    "Requests turned away because what they showed was forged, expired, used up or somebody else's, by kind.",
+    ("kind",),
+    limits={"kind": 40},
+)
 ACTIVE_SESSIONS = Gauge("active_user_sessions", "Signed-in sessions that have not expired.", latest=True)
 
 DB_DURATION = Histogram(
@@ -154,6 +163,9 @@ API_CALLS = Counter(
 )
 API_ERRORS = Counter(
     "external_api_errors_total", "Attempts that failed, by kind of failure.", ("api_name", "error_type")
+)
+API_CIRCUITS = Gauge(
+    "external_api_circuit_open", "Hosts of a service that are left alone after many failures in a row.", ("api_name",)
 )
 
 SCAN_DURATION = Histogram("scan_duration_seconds", "Duration of a scan.", ("source",), buckets=SCAN_BUCKETS)
@@ -239,6 +251,12 @@ def record_scan_error(source: str, error_type: str) -> None:
     SCAN_ERRORS.inc(source, error_type)
 
 
+@shielded("set_open_circuits")
+def set_open_circuits(api_name: str, number: int) -> None:
+    """Set how many hosts of a service this process leaves alone now."""
+    API_CIRCUITS.set(number, api_name)
+
+
 @shielded("expect_source")
 def expect_source(source: str) -> None:
     """Let the source's counters exist at zero, so that its first failure is visible."""
@@ -287,6 +305,18 @@ def set_active_sessions(number: int) -> None:
     ACTIVE_SESSIONS.set(number)
 
 
+@shielded("record_sign_in")
+def record_sign_in(method: str, result: str) -> None:
+    """An attempt to sign in: with a password, passkey, provider or link; it succeeded, was refused, slowed or busy."""
+    SIGN_INS.inc(_known(method, SIGN_IN_METHODS), _known(result, SIGN_IN_RESULTS))
+
+
+@shielded("record_refusal")
+def record_refusal(kind: str) -> None:
+    """Something that only an attack or an accident sends was refused; `kind` is a short fixed word."""
+    REFUSALS.inc(kind)
+
+
 @shielded("set_source_last_success")
 def set_source_last_success(source: str, timestamp: float) -> None:
     """Set when a source was last scanned whole, in Unix seconds."""
@@ -305,6 +335,9 @@ def start_at_zero() -> None:
     for status in JOB_STATUSES:
         STATUS_UPDATES.touch(status)
     DB_TIMEOUTS.touch()
+    for method in SIGN_IN_METHODS:
+        for result in SIGN_IN_RESULTS:
+            SIGN_INS.touch(method, result)
     LOOP_LAG.child(())
     DB_WAIT.child(())
     HTTP_STREAMS_OPEN.set(0)

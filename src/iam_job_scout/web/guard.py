@@ -32,10 +32,13 @@ SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
     # "no-referrer" would make browsers send "Origin: null" with the product's own forms.
     "referrer-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), "
+    "publickey-credentials-create=(self), publickey-credentials-get=(self)",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+#: For two years browsers then ask this host over https only.
+STRICT_TRANSPORT = "max-age=63072000"
 STATIC = "/static/"
 #: Bytes of a request body; the longest form is a note.
 MAX_BODY = 64 * 1024
@@ -46,11 +49,12 @@ class Guard:
     """Refuses foreign Host headers on a loopback listener and adds the security headers to every answer.
 
     A page on the internet can let its own name point to 127.0.0.1 and then read the app as its own origin; the Host
-    header gives it away. The port is not compared: it adds nothing against that, and tunnels change it.
+    header gives it away. The port is not compared: it adds nothing against that, and tunnels change it. The name of
+    SCOUT_PUBLIC_URL is no foreign one: a proxy on this machine passes it on.
     """
 
-    def __init__(self, app: ASGIApp, *, loopback_only: bool) -> None:
-        self.app, self.loopback_only = app, loopback_only
+    def __init__(self, app: ASGIApp, *, loopback_only: bool, public_host: str = "") -> None:
+        self.app, self.loopback_only, self.public_host = app, loopback_only, public_host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -63,8 +67,13 @@ class Guard:
                 _add_headers(scope, message)
             await send(message)
 
-        app = self.app if not self.loopback_only or _names_this_machine(_host(scope)) else _refuse
+        app = self.app if not self.loopback_only or self._is_ours(_host(scope)) else _refuse
         await app(scope, _limited(receive), send_guarded)
+
+    def _is_ours(self, host: str) -> bool:
+        match = _HOST.fullmatch(host)
+        name = match.group(1).strip("[]").lower().removesuffix(".") if match else ""
+        return bool(name) and (name == self.public_host or _is_this_machine(name))
 
 
 def _limited(receive: Receive) -> Receive:
@@ -87,9 +96,7 @@ def _host(scope: Scope) -> str:
     return hosts[0] if len(hosts) == 1 else ""
 
 
-def _names_this_machine(host: str) -> bool:
-    match = _HOST.fullmatch(host)
-    name = match.group(1).strip("[]").lower().removesuffix(".") if match else ""
+def _is_this_machine(name: str) -> bool:
     try:
         return ip_address(name).is_loopback
     except ValueError:
@@ -105,6 +112,8 @@ def _add_headers(scope: Scope, message: Message) -> None:
     headers = MutableHeaders(scope=message)
     for name, value in SECURITY_HEADERS.items():
         headers.setdefault(name, value)
+    if scope["scheme"] == "https":
+        headers.setdefault("strict-transport-security", STRICT_TRANSPORT)
     headers.setdefault("x-request-id", scope["state"]["request_id"])
     if scope["path"].startswith(STATIC) and message["status"] in (200, 304):
         versioned = "v" in parse_qs(scope["query_string"].decode("latin-1"))

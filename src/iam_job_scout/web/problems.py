@@ -15,9 +15,21 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from iam_job_scout.errors import AccountError
 from iam_job_scout.web.guard import SECURITY_HEADERS
 from iam_job_scout.web.rendering import Frame, show, wants_part
-from iam_job_scout.web.session import SignInNeeded, Viewer, find_viewer, local_path
+from iam_job_scout.web.session import (
+    API,
+    Forbidden,
+    ForeignRequest,
+    SignInAgain,
+    SignInNeeded,
+    TokenRefused,
+    Viewer,
+    find_viewer,
+    local_path,
+)
+from iam_job_scout.web.trail import refuse
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +75,10 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(SignInNeeded, _on_sign_in_needed)
+    app.add_exception_handler(TokenRefused, _on_token_refused)
+    app.add_exception_handler(Forbidden, _on_forbidden)
+    app.add_exception_handler(ForeignRequest, _on_foreign_request)
+    app.add_exception_handler(AccountError, _on_account_error)
     app.add_exception_handler(OperationalError, _on_database_away)
     app.add_exception_handler(PoolTimeout, _on_database_away)
     app.add_exception_handler(Exception, _on_unforeseen)
@@ -70,7 +86,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
 def answer(request: Request, problem: Problem) -> Response:
     """Returns the problem as JSON, as a line or as a page."""
-    if request.url.path.startswith("/api/"):
+    if request.url.path.startswith(API):
         return _as_json(request, problem)
     if wants_part(request):
         return PlainTextResponse(f"{problem.title}. {problem.words}", problem.status, dict(problem.headers))
@@ -101,14 +117,41 @@ def _on_invalid_request(request: Request, error: Exception) -> Response:
     return answer(request, Problem(status=422, fields=tuple(_field(problem) for problem in problems[:20])))
 
 
-def _on_sign_in_needed(request: Request, _: Exception) -> Response:
-    if request.url.path.startswith("/api/"):
-        headers = {"www-authenticate": 'Session realm="IAM Job Scout"'}
-        return answer(request, Problem(status=401, detail="Sign in first.", headers=headers))
-    target = f"/sign-in?next={quote(_way_back(request), safe='')}"
+def _on_sign_in_needed(request: Request, error: Exception) -> Response:
+    if request.url.path.startswith(API):
+        headers = {"www-authenticate": 'Bearer realm="IAM Job Scout"'}
+        return answer(request, Problem(status=401, detail="Sign in first, or send a token.", headers=headers))
+    again = "again=true&" if isinstance(error, SignInAgain) else ""
+    target = f"/sign-in?{again}next={quote(_way_back(request), safe='')}"
     if wants_part(request):
         return PlainTextResponse("Sign in first.", 401, {"hx-redirect": target})
     return RedirectResponse(target, 303)
+
+
+def _on_token_refused(request: Request, _: Exception) -> Response:
+    refuse(request, "token", detail="a token that is unknown, revoked or expired")
+    headers = {"www-authenticate": 'Bearer realm="IAM Job Scout", error="invalid_token"'}
+    return answer(request, Problem(status=401, detail="This token is unknown, revoked or expired.", headers=headers))
+
+
+def _on_forbidden(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Forbidden)  # noqa: S101 - narrows the type
+    viewer = _viewer(request)
+    refuse(request, "forbidden", actor=viewer.email, detail=f"needs {error.scope}, has {' '.join(viewer.scopes)}")
+    if viewer.token_id is None:
+        return answer(request, Problem(status=403, detail=error.detail))
+    headers = {"www-authenticate": f'Bearer error="insufficient_scope", scope="{error.scope}"'}
+    return answer(request, Problem(status=403, detail=f"This token lacks the scope {error.scope}.", headers=headers))
+
+
+def _on_foreign_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ForeignRequest)  # noqa: S101 - narrows the type
+    refuse(request, "foreign_request", actor=_viewer(request).email, detail="a form without the right token or origin")
+    return answer(request, Problem(status=403, detail=error.detail))
+
+
+def _on_account_error(request: Request, error: Exception) -> Response:
+    return answer(request, Problem(status=422, detail=str(error)))
 
 
 def _on_database_away(request: Request, error: Exception) -> Response:
@@ -154,7 +197,7 @@ def _viewer(request: Request) -> Viewer:
         return known
     try:
         return find_viewer(request, BackgroundTasks())
-    except SQLAlchemyError:
+    except (SQLAlchemyError, TokenRefused):
         return Viewer()
 
 

@@ -1,19 +1,36 @@
-"""Slowing down who guesses passwords: token buckets in memory, one set for each web process."""
+"""Slowing down who guesses passwords, without locking out whose password it is. One set for each web process.
+
+Three limits, in memory, by token buckets:
+
+- Guesses at one account from one place, which is a known browser or else a network address. It stops a person or a
+  program that guesses, and nobody elsewhere notices.
+- Guesses at one account by all strangers together (OWASP ASVS 4.0.3, 2.2.1: no more than 100 an hour). It stops many
+  machines that guess together. Browsers that the person has signed in with before are no strangers, and passkeys and
+  sign-in through a provider know no guessing: during such an attack the person still gets in.
+- Attempts of one address at all accounts. It refuses nobody, since a whole office may share the address: whoever comes
+  from there without a known browser is served after all others.
+"""
 
 import math
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
-#: Guesses at one account from one address: a burst, then one in three minutes. Keyed by both, so that nobody can lock
-#: out the owner from elsewhere.
+from iam_job_scout.accounts.hashing import Rank
+
+#: Guesses at one account from one place: a burst, then one in three minutes.
 PAIR_BURST, PAIR_SECONDS = 5, 180.0
-#: Guesses at all accounts from one address, which a whole office may share.
+#: Guesses at one account by all strangers.
+ACCOUNT_BURST, ACCOUNT_SECONDS = 100, 36.0
+#: Attempts of one address before it counts as a crowd.
 ADDRESS_BURST, ADDRESS_SECONDS = 40, 10.0
-#: Password checks at the same time in one process; each takes 64 MiB while it runs.
-MAX_CHECKS = 4
+#: Sign-ins begun elsewhere (passkeys, a provider), each of which is kept for minutes.
+START_BURST, START_SECONDS = 60, 1.0
+#: Refusals of one kind from one address that are written down singly; all are counted.
+RECORDED_BURST, RECORDED_SECONDS = 10, 60.0
 
 
 class Throttle:
@@ -54,34 +71,48 @@ class Throttle:
             self._buckets.popitem(last=False)
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """Whether an attempt may be checked: after `seconds`, or at once with this rank."""
+
+    seconds: int
+    rank: Rank
+
+
 class SignInThrottle:
-    """Decides whether an attempt to sign in may be checked."""
+    """Decides whether an attempt to sign in with a password may be checked, and after whom."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._pairs = Throttle(burst=PAIR_BURST, seconds=PAIR_SECONDS, clock=clock)
+        self._places = Throttle(burst=PAIR_BURST, seconds=PAIR_SECONDS, clock=clock)
+        self._accounts = Throttle(burst=ACCOUNT_BURST, seconds=ACCOUNT_SECONDS, clock=clock)
         self._addresses = Throttle(burst=ADDRESS_BURST, seconds=ADDRESS_SECONDS, clock=clock)
-        self.checks = threading.BoundedSemaphore(MAX_CHECKS)
 
-    def wait(self, email: str, address: str) -> int:
-        """Counts an attempt; returns the seconds to wait before another one, or 0 where this one may go on."""
-        network = _network(address)
-        return self._pairs.wait(_pair(email, network)) or self._addresses.wait(network)
+    def attempt(self, email: str, address: str, *, device: str = "") -> Attempt:
+        """Counts an attempt; `device` names a browser that this account is known to use."""
+        account, network = _account(email), network_of(address)
+        if device:
+            return Attempt(self._places.wait(f"{device} {account}"), Rank.KNOWN)
+        seconds = self._places.wait(f"{network} {account}") or self._accounts.wait(account)
+        crowd = self._addresses.wait(network) > 0
+        return Attempt(seconds, Rank.CROWD if crowd else Rank.STRANGER)
 
-    def forgive(self, email: str, address: str) -> None:
+    def forgive(self, email: str, address: str, *, device: str = "") -> None:
         """Takes a right attempt off the count."""
-        network = _network(address)
-        self._pairs.give_back(_pair(email, network))
-        self._addresses.give_back(network)
+        account, network = _account(email), network_of(address)
+        self._places.give_back(f"{device or network} {account}")
+        if not device:
+            self._accounts.give_back(account)
+            self._addresses.give_back(network)
 
 
-def _pair(email: str, network: str) -> str:
-    return f"{network} {email.strip().lower()[:320]}"
-
-
-def _network(address: str) -> str:
-    """One IPv6 customer owns a /64, so single addresses of it mean nothing."""
+def network_of(address: str) -> str:
+    """What counts as one place: an IPv4 address, or a /64 of IPv6, which one customer has all of."""
     try:
         parsed = ip_address(address)
     except ValueError:
         return address[:64]
     return str(IPv6Address(int(parsed) >> 64 << 64)) if isinstance(parsed, IPv6Address) else str(parsed)
+
+
+def _account(email: str) -> str:
+    return email.strip().lower()[:320]

@@ -1,10 +1,21 @@
 """The tables, a file for each area; every table is imported here, so that the metadata is whole."""
 
 from iam_job_scout.db.models.base import Base, UTCDateTime
-from iam_job_scout.db.models.jobs import Decision, Job, Posting
-from iam_job_scout.db.models.people import OneTimeLink, User, UserSession
+from iam_job_scout.db.models.jobs import Decision, Job, Posting, PostingEvent
+from iam_job_scout.db.models.notices import Channel, Delivery, Notice, NoticeRules, SavedSearch
+from iam_job_scout.db.models.openings import JobAlias, OpeningKey, OpeningLink, OpeningVerdict
+from iam_job_scout.db.models.people import (
+    ApiToken,
+    AuditEvent,
+    Identity,
+    OneTimeSecret,
+    Passkey,
+    SigningKey,
+    User,
+    UserSession,
+)
 from iam_job_scout.db.models.processes import Process
-from iam_job_scout.db.models.scans import Board, Scan, ScanBoard
+from iam_job_scout.db.models.scans import Board, Executor, Scan, ScanBoard, SourceSchedule
 from iam_job_scout.db.models.tracking import (
     LOCAL_USER_ID,
     CalendarFeed,
@@ -17,20 +28,37 @@ from iam_job_scout.db.models.tracking import (
 
 __all__ = [
     "LOCAL_USER_ID",
+    "ApiToken",
+    "AuditEvent",
     "Base",
     "Board",
+    "Channel",
     "CalendarFeed",
     "Decision",
+    "Delivery",
+    "Executor",
     "Fit",
+    "Identity",
     "Job",
+    "JobAlias",
     "JobEvent",
     "JobStatus",
-    "OneTimeLink",
+    "Notice",
+    "NoticeRules",
+    "OneTimeSecret",
+    "OpeningKey",
+    "OpeningLink",
+    "OpeningVerdict",
+    "Passkey",
     "Posting",
+    "PostingEvent",
     "Process",
     "Profile",
+    "SavedSearch",
     "Scan",
     "ScanBoard",
+    "SigningKey",
+    "SourceSchedule",
     "Tracking",
     "UTCDateTime",
     "User",
