@@ -8,6 +8,7 @@ ScoutError                  anything a user may see as one line; never a traceba
 ├── StackError              Prometheus or Alertmanager cannot be had, started or reached
 ├── AccountError            a change of accounts that is not possible, such as removing the only owner
 ├── ProviderError           the OpenID Connect provider, or what came back from it, cannot be trusted
+├── NoticeError             a saved search or channel that cannot be kept as it is
 ├── EngineBusy              another process of this data directory runs the scan engine
 ├── SourcePaused            a source that is not asked until a person resumes it
 └── FetchError              a source that did not give a usable answer; `error_type` is the metric label
@@ -69,6 +70,10 @@ class ProviderError(ScoutError):
     def __init__(self, message: str, *, kind: str = "provider") -> None:
         super().__init__(message)
         self.kind = kind
+
+
+class NoticeError(ScoutError):
+    """A saved search, or the channel of its notices, cannot be kept as it is."""
 
 
 class SourcePaused(ScoutError):

@@ -69,5 +69,3 @@ def _start(engine: Engine) -> None:
         engine.start()
     except EngineBusy:
         log.info("another process scans; this one serves pages only")
-    else:
-        engine.scan_if_due()

@@ -1,164 +1,177 @@
-"""Scanning a batch of boards: fetch all at once, then score and store one after the other. Safe to repeat."""
+"""Scanning a batch of boards: all are fetched at once, and stored in groups as they come in. Safe to repeat."""
 
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from iam_job_scout import monitoring
 from iam_job_scout.db import Database
-from iam_job_scout.db.models import Board, ScanBoard
+from iam_job_scout.db.models import Posting, ScanBoard
 from iam_job_scout.errors import FetchError
-from iam_job_scout.posting import Board as BoardName
 from iam_job_scout.posting import Listing
-from iam_job_scout.scan import runs
-from iam_job_scout.scan.pipeline import ScoredPosting, content_hash, score
-from iam_job_scout.scan.store import Tally, confirm_unmodified, known_postings, store_listing
+from iam_job_scout.scan import receipts
+from iam_job_scout.scan.reading import BoardState, board_states, read_listings
+from iam_job_scout.scan.receipts import Failure
+from iam_job_scout.scan.store import store
 from iam_job_scout.sources.client import UpstreamClient
+from iam_job_scout.sources.details import DetailedSource
 from iam_job_scout.sources.registry import SOURCES
 
 log = structlog.get_logger(__name__)
 
-#: A listing that has lost more than this share of its postings since the last healthy one closes nothing until the
-#: next listing confirms it: half-served listings look just like that.
-MAX_SHRINK = 0.5
+#: Postings in one transaction, but for a single larger listing: keeps others from waiting long for the database.
+GROUP = 2000
 
 
 @dataclass(frozen=True)
 class _Task:
-    """A board of the batch whose receipt is still open."""
+    """A board of the batch whose receipt is still open; `entries` are what is known of its postings."""
 
     scan_id: str
-    board_id: int
-    name: BoardName
-    validators: dict[str, tuple[str, str]]
+    board: BoardState
+    entries: dict[str, str]
     started: float
 
 
 @dataclass(frozen=True)
-class _Failure:
-    error_type: str
-    message: str
+class _Fetched:
+    """What became of a fetch, waiting to be stored; `stored` is set when it is."""
+
+    task: _Task
+    outcome: Listing | Failure
+    stored: asyncio.Future[None]
+
+    @property
+    def size(self) -> int:
+        """How many postings there are to store."""
+        return len(self.outcome.postings) if isinstance(self.outcome, Listing) else 0
 
 
+@dataclass
 class BatchScanner:
-    """Scans batches for one engine; they share the client, and one stores at a time, as the database would have it."""
+    """Scans batches for one engine. They share the client, and what comes in while one stores is stored together."""
 
-    def __init__(self, database: Database, client: UpstreamClient) -> None:
-        self._database = database
-        self._client = client
-        self._turn = asyncio.Lock()
+    database: Database
+    client: UpstreamClient
+    _waiting: list[_Fetched] = field(default_factory=list)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def scan(self, scan_id: str, board_ids: Sequence[int]) -> None:
         """Scans the boards that have no receipt yet. Raises nothing that a source can cause."""
-        tasks = await asyncio.to_thread(_open_tasks, self._database, scan_id, board_ids)
-        await asyncio.gather(*(self._scan_board(task) for task in tasks))
+        tasks = await asyncio.to_thread(_open_tasks, self.database, scan_id, board_ids)
+        outcomes = await asyncio.gather(*(self._scan_board(task) for task in tasks), return_exceptions=True)
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome
 
     async def _scan_board(self, task: _Task) -> None:
-        try:
-            listing = await SOURCES[task.name.source].fetch(self._client, task.name, validators=task.validators)
-            async with self._turn:
-                await asyncio.to_thread(_store, self._database, task, listing)
-        except FetchError as error:
-            failure = _Failure(error.error_type, str(error))
-        except Exception as error:
-            # The wall around one board: a mistake of ours must not end the scan of all others.
-            log.exception("board failed", source=task.name.source, board=task.name.token)
-            failure = _Failure("internal", f"unexpected {type(error).__name__}; the log has the details")
-        else:
-            return
-        monitoring.record_scan_error(task.name.source, failure.error_type)
+        fetched = _Fetched(task, await self._fetch(task), asyncio.get_running_loop().create_future())
+        if isinstance(fetched.outcome, Failure):
+            monitoring.record_scan_error(task.board.name.source, fetched.outcome.error_type)
+        self._waiting.append(fetched)
         async with self._turn:
-            await asyncio.to_thread(_fail, self._database, task, failure)
+            while not fetched.stored.done():
+                await self._store_some()
+        await fetched.stored
+
+    async def _fetch(self, task: _Task) -> Listing | Failure:
+        name = task.board.name
+        try:
+            source = SOURCES[name.source]
+            return await source.fetch(self.client, name, validators=task.board.validators, known=task.entries)
+        except FetchError as error:
+            return Failure(error.error_type, str(error))
+        except Exception as error:
+            # The wall around one board: a mistake of an adapter must not end the scan of all others.
+            log.exception("board failed", source=name.source, board=name.token)
+            return _internal(error)
+
+    async def _store_some(self) -> None:
+        group = [self._waiting.pop(0)]
+        while self._waiting and sum(item.size for item in group) + self._waiting[0].size <= GROUP:
+            group.append(self._waiting.pop(0))
+        try:
+            await self._store(group)
+        except BaseException:
+            # Stopped in the middle: whoever comes next stores them, and what is stored already is left alone then.
+            self._waiting[:0] = [item for item in group if not item.stored.done()]
+            raise
+
+    async def _store(self, group: list[_Fetched]) -> None:
+        try:
+            await asyncio.to_thread(_store, self.database, group)
+        except Exception:
+            log.info("storing one by one", boards=len(group), exc_info=True)
+            for item in group:
+                (error,) = await asyncio.gather(self._store_or_blame(item), return_exceptions=True)
+                item.stored.set_result(None) if error is None else item.stored.set_exception(error)
+        else:
+            for item in group:
+                item.stored.set_result(None)
+
+    async def _store_or_blame(self, item: _Fetched) -> None:
+        try:
+            await asyncio.to_thread(_store, self.database, [item])
+        except Exception as error:
+            # The wall around one board again; where the database is away, noting this fails too, and the step is tried
+            # again later.
+            name = item.task.board.name
+            log.exception("listing not stored", source=name.source, board=name.token)
+            monitoring.record_scan_error(name.source, "internal")
+            blamed = _Fetched(item.task, _internal(error), item.stored)
+            await asyncio.to_thread(_store, self.database, [blamed])
+
+
+def _internal(error: Exception) -> Failure:
+    return Failure("internal", f"unexpected {type(error).__name__}; the log has the details")
 
 
 def _open_tasks(database: Database, scan_id: str, board_ids: Sequence[int]) -> list[_Task]:
-    statement = (
-        select(Board)
-        .join(ScanBoard, ScanBoard.board_id == Board.id)
-        .where(ScanBoard.scan_id == scan_id, ScanBoard.finished_at.is_(None), Board.id.in_(board_ids))
-    )
+    is_open = (ScanBoard.scan_id == scan_id, ScanBoard.finished_at.is_(None), ScanBoard.board_id.in_(board_ids))
     with database.reading() as session:
-        return [
-            _Task(
-                scan_id,
-                board.id,
-                BoardName(board.source, board.token, board.company),
-                {url: (etag, modified) for url, (etag, modified) in board.validators.items()},
-                time.monotonic(),
-            )
-            for board in session.scalars(statement)
-        ]
+        boards = board_states(session, session.scalars(select(ScanBoard.board_id).where(*is_open)).all())
+        return [_Task(scan_id, board, _entries(session, board), time.monotonic()) for board in boards]
 
 
-def _store(database: Database, task: _Task, listing: Listing) -> None:
-    hashes, scored = _score_changes(database, task, listing)
+def _entries(session: Session, board: BoardState) -> dict[str, str]:
+    if not isinstance(SOURCES.get(board.name.source), DetailedSource):
+        return {}
+    mine = (Posting.source == board.name.source, Posting.board == board.name.token, Posting.entry != "")
+    return dict(session.execute(select(Posting.external_id, Posting.entry).where(*mine)).tuples().all())
+
+
+def _store(database: Database, group: Sequence[_Fetched]) -> None:
+    listings = [(item.task.board, item.outcome) for item in group if isinstance(item.outcome, Listing)]
+    with database.reading() as session:
+        # Classified before the transaction begins, so that nobody waits for it.
+        readings = {reading.board.id: reading for reading in read_listings(session, listings)}
     with database.writing() as session:
+        waiting = receipts.open_receipts(session, [item.task.board.id for item in group])
+        mine = [item for item in group if (item.task.scan_id, item.task.board.id) in waiting]
         now = datetime.now(UTC)
-        receipt = session.get_one(ScanBoard, (task.scan_id, task.board_id))
-        if receipt.finished_at is not None:
-            return
-        board = session.get_one(Board, task.board_id)
-        previous = runs.last_receipt(session, task.board_id)
-        if listing.not_modified:
-            confirm_unmodified(session, board, now)
-            tally = _unchanged(previous)
-        else:
-            may_close = listing.complete and not _shrunk(len(hashes), previous)
-            tally = store_listing(session, board, listing, hashes=hashes, scored=scored, may_close=may_close, now=now)
-            board.validators = {url: list(pair) for url, pair in listing.validators.items()}
-        board.last_success_at = now
-        receipt.complete, receipt.not_modified = listing.complete, listing.not_modified
-        receipt.advertised = listing.advertised
-        runs.fill_receipt(receipt, tally, now=now, seconds=time.monotonic() - task.started)
-
-
-def _score_changes(
-    database: Database, task: _Task, listing: Listing
-) -> tuple[dict[str, str], dict[str, ScoredPosting]]:
-    """Returns each external id's content hash, and the scored postings among them that are not stored like that.
-
-    Scored before the write transaction begins, so that nobody waits for the classifier.
-    """
-    hashes: dict[str, str] = {}
-    first = {posting.external_id: posting for posting in reversed(listing.postings)}
-    for posting in listing.postings:
-        hashes[posting.external_id] = hashes.get(posting.external_id) or content_hash(first[posting.external_id])
-    if not hashes:
-        return {}, {}
-    with database.reading() as session:
-        known = known_postings(session, session.get_one(Board, task.board_id))
-    scored = {
-        external_id: score(first[external_id], digest)
-        for external_id, digest in hashes.items()
-        if external_id not in known or known[external_id].content_hash != digest
-    }
-    return hashes, scored
-
-
-def _shrunk(count: int, previous: ScanBoard | None) -> bool:
-    return previous is not None and count < previous.fetched * MAX_SHRINK
-
-
-def _unchanged(previous: ScanBoard | None) -> Tally:
-    """The tally of a listing that the source calls not modified: the last one's, with nothing new or changed."""
-    if previous is None:
-        return Tally()
-    return Tally(
-        fetched=previous.fetched,
-        accepted=previous.accepted,
-        rejected=previous.rejected,
-        duplicates=previous.duplicates,
-        unchanged=previous.accepted,
-    )
-
-
-def _fail(database: Database, task: _Task, failure: _Failure) -> None:
-    with database.writing() as session:
-        receipt = session.get_one(ScanBoard, (task.scan_id, task.board_id))
-        now, seconds = datetime.now(UTC), time.monotonic() - task.started
-        runs.fail_receipt(receipt, error_type=failure.error_type, error=failure.message, now=now, seconds=seconds)
+        told = [
+            readings[item.task.board.id]
+            for item in mine
+            if isinstance(item.outcome, Listing) and not item.outcome.not_modified
+        ]
+        stored = dict(zip((reading.board.id for reading in told), store(session, told, now), strict=True))
+        receipts.write(
+            session,
+            [
+                receipts.Receipt(
+                    scan_id=item.task.scan_id,
+                    board=item.task.board,
+                    outcome=item.outcome,
+                    stored=stored.get(item.task.board.id),
+                    seconds=time.monotonic() - item.task.started,
+                )
+                for item in mine
+            ],
+            now,
+        )

@@ -2,11 +2,10 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
-from dbos import DBOSClient
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -15,11 +14,12 @@ from rich.text import Text
 from iam_job_scout.db import Database, open_database
 from iam_job_scout.db.migrate import upgrade
 from iam_job_scout.errors import EngineBusy, ScoutError
-from iam_job_scout.scan import runs
-from iam_job_scout.scan.engine import Engine, enqueue_elsewhere, queue_client, work_is_queued
+from iam_job_scout.scan import control, runs, schedule
+from iam_job_scout.scan.engine import Engine
 from iam_job_scout.scan.runs import ScanSummary
+from iam_job_scout.scan.slots import slot_is_free
 from iam_job_scout.settings import Settings
-from iam_job_scout.sources.boards import load_boards
+from iam_job_scout.sources.boards import all_boards
 
 #: How often the progress is read and drawn, in seconds.
 REFRESH = 0.2
@@ -29,12 +29,13 @@ MAX_PROBLEMS = 12
 
 def scan_now(settings: Settings, sources: Sequence[str], *, quiet: bool) -> ScanSummary:
     """Scans all boards of the given sources (none: all) and returns the sums; shows progress unless `quiet`."""
-    load_boards(settings.boards)
+    all_boards(settings)
     database = open_database(settings)
     try:
         upgrade(database)
-        with _scanning(settings, database, sources) as scan_id, queue_client(settings) as client:
-            return _follow(database, client, scan_id, Console(stderr=True, quiet=quiet))
+        scan_id = _choose(settings, database, sources)
+        with _scanning(settings, database) as works:
+            return _follow(database, works, scan_id, Console(stderr=True, quiet=quiet))
     finally:
         database.close()
 
@@ -54,34 +55,39 @@ def print_summary(summary: ScanSummary, *, as_json: bool) -> None:
 
 
 @contextmanager
-def _scanning(settings: Settings, database: Database, sources: Sequence[str]) -> Iterator[str]:
+def _scanning(settings: Settings, database: Database) -> Iterator[Callable[[str], bool]]:
+    """Has an engine run in this process or another; yields a function that tells whether one still works on a scan."""
     engine = Engine(settings, database)
     try:
-        engine.start()
+        engine.start(scheduled=False)
     except EngineBusy:
-        yield _running(database) or enqueue_elsewhere(settings, trigger="command", sources=sources)
+        yield lambda _scan_id: not slot_is_free(settings.data_dir)
         return
     try:
-        yield _running(database) or engine.enqueue_scan(trigger="command", sources=sources)
+        yield engine.works_on
     finally:
         engine.stop()
 
 
-def _running(database: Database) -> str | None:
+def _choose(settings: Settings, database: Database, sources: Sequence[str]) -> str:
+    """Goes on with an unfinished scan of just these sources, or begins one."""
     with database.reading() as session:
-        return runs.unfinished_scan(session)
+        paused = schedule.paused_sources(session)
+        wanted = set(sources) or {board.source for board in all_boards(settings)} - paused.keys()
+        unfinished = runs.unfinished_scan_of(session, wanted)
+    return unfinished or control.open_scan(settings, database, sources, trigger="command")
 
 
-def _follow(database: Database, client: DBOSClient, scan_id: str, console: Console) -> ScanSummary:
+def _follow(database: Database, works: Callable[[str], bool], scan_id: str, console: Console) -> ScanSummary:
     with Live(console=console, auto_refresh=False, transient=True) as live:
         while True:
             # Asked before the receipts are read: a scan ends before its last workflow does.
-            queued = work_is_queued(client)
+            worked_on = works(scan_id)
             with database.reading() as session:
                 summary = runs.summarise(session, scan_id)
             if summary is not None and summary.finished:
                 return summary
-            if not queued:
+            if not worked_on:
                 raise ScoutError("the scan stopped before its end; the log says why, and the next one goes on with it")
             if summary is not None:
                 live.update(_progress(summary), refresh=True)

@@ -1,54 +1,42 @@
-"""The scan engine: DBOS workflows on a durable queue, and the schedule that starts them.
+"""The scan engine: DBOS workflows on a durable queue, and the pulse that finds work for it.
 
-A scan is one workflow that opens a receipt for each board and queues batches of boards; each batch is a workflow
-with one step. A process may die at any point: the next engine goes on with the boards whose receipts are open.
+What is to be scanned stands in the database: a scan with an open receipt for each of its boards. The workflow of a scan
+cuts it into batches of boards of one source, each a workflow with one step. A process may die at any point: whoever
+finds a scan that nothing works on any more goes on with the boards whose receipts are open.
 """
 
 import asyncio
 import contextlib
 import logging
 import sqlite3
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import structlog
-from croniter import croniter
-from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, SetWorkflowID, StepOptions
+from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, StepOptions
 
 from iam_job_scout import monitoring
 from iam_job_scout.db import Database
 from iam_job_scout.errors import EngineBusy
-from iam_job_scout.scan import runs
+from iam_job_scout.scan import control, queue, runs
 from iam_job_scout.scan.batch import BatchScanner
+from iam_job_scout.scan.pulse import Pulse
 from iam_job_scout.scan.slots import Slot, take_slot
 from iam_job_scout.settings import Settings
-from iam_job_scout.sources.boards import all_boards
 from iam_job_scout.sources.client import UpstreamClient
 
 log = structlog.get_logger(__name__)
 
-APPLICATION, QUEUE = "iam-job-scout", "boards"
-SCAN_WORKFLOW, BATCH_WORKFLOW, SCHEDULE = "scan", "scan_batch", "scan-all"
-#: Boards in one durable workflow. A workflow costs about 8 ms on SQLite, a board far less; 16 keeps the share small
-#: while a crash repeats at most 16 fetches.
-BATCH = 16
-#: Batches at once in one process, and how often the queue is looked at: both bound batches a second (4 / 0.1 s).
-CONCURRENCY, POLL_SECONDS = 4, 0.1
-#: Workflows stored by one version of the code are gone on with by the next. Raise it when their arguments change.
-WORKFLOW_VERSION = "1"
+#: Boards in one durable workflow. A workflow costs about 8 ms on SQLite and a moment of waiting for its turn, a board
+#: far less; a crash repeats at most the fetches of a batch that are not stored yet.
+BATCH = 64
+#: Batches at once in one process, and how often the queue is looked at. Of one source there is at most one batch at a
+#: time in the whole fleet: so the pace and the number of requests at once that the client keeps are those of all.
+CONCURRENCY, POLL_SECONDS = 8, 0.1
 #: A step that fails for a reason of ours (a full disk, a database away) is tried again after 1, 2, 4 and 8 s.
 _STEP: StepOptions = {"retries_allowed": True, "max_attempts": 5, "interval_seconds": 1.0, "backoff_rate": 2.0}
-_ALIVE: dict[str, Any] = {
-    "status": ["ENQUEUED", "PENDING"],
-    "name": [SCAN_WORKFLOW, BATCH_WORKFLOW],
-    "load_input": False,
-    "load_output": False,
-    "limit": 1,
-}
 
 
 class Engine:
@@ -61,31 +49,39 @@ class Engine:
         self._scanner: BatchScanner | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._slot: Slot | None = None
+        self._pulse: Pulse | None = None
 
     @property
     def running(self) -> bool:
         """Whether this process scans."""
         return self._slot is not None
 
-    def start(self) -> None:
-        """Takes a slot, starts the queue and the schedule, resumes what was left. Raises EngineBusy.
+    def start(self, *, scheduled: bool = True) -> None:
+        """Takes a slot, starts the queue, resumes what was left, and with `scheduled` keeps to the sources' pace.
 
-        Must not be called within a running event loop: the engine then would share it instead of having its own.
+        Raises EngineBusy. Must not be called within a running event loop: the engine then would share it instead of
+        having its own.
         """
-        self._slot = take_slot(self._settings.data_dir, many=self._database.dialect == "postgresql")
+        many = self._database.dialect == "postgresql"
+        self._slot = take_slot(self._settings.data_dir, many=many)
         if self._slot is None:
             raise EngineBusy("another process scans already with this data directory")
         DBOS(config=_config(self._settings, self._slot.executor_id))
         self._register()
         DBOS.launch()
-        DBOS.register_queue(QUEUE, worker_concurrency=CONCURRENCY, polling_interval_sec=POLL_SECONDS)
-        self._schedule()
-        self._resume()
+        DBOS.register_queue(
+            queue.QUEUE, worker_concurrency=CONCURRENCY, partition_concurrency=1, polling_interval_sec=POLL_SECONDS
+        )
+        name = self._slot.executor_id if many else None
+        self._pulse = Pulse(self._settings, self._database, self._enqueue, executor=name, scheduled=scheduled)
+        self._pulse.start()
 
     def stop(self) -> None:
         """Stops at once; what is in flight is repeated by the next engine."""
         if self._slot is None:
             return
+        if self._pulse is not None:
+            self._pulse.stop()
         if self._client is not None and self._loop is not None:
             closing = asyncio.run_coroutine_threadsafe(self._client.__aexit__(None, None, None), self._loop)
             with contextlib.suppress(TimeoutError):
@@ -97,56 +93,55 @@ class Engine:
         self._slot = None
 
     def enqueue_scan(self, *, trigger: str, sources: Sequence[str] = ()) -> str:
-        """Queues a scan of all boards, or of those of some sources, and returns its id."""
-        scan_id = str(uuid.uuid4())
-        with SetWorkflowID(scan_id):
-            DBOS.enqueue_workflow(QUEUE, self._scan, scan_id, trigger, list(sources))
+        """Begins a scan of all sources, or of some, and returns its id. Raises SourcePaused."""
+        scan_id = control.open_scan(self._settings, self._database, sources, trigger=trigger)
+        self._enqueue(scan_id)
         return scan_id
 
-    def scan_if_due(self) -> None:
-        """Queues a scan where the schedule's last time passed without one: at the first start, or after a pause."""
-        now = datetime.now(UTC)
-        due = croniter(self._settings.scan_schedule, now).get_prev(datetime)
-        with self._database.reading() as session:
-            last = runs.last_start(session)
-        if self._unfinished_scan() is None and (last is None or last < due):
-            self.enqueue_scan(trigger="start")
+    def works_on(self, scan_id: str) -> bool:
+        """Whether anything of a scan is queued or running, or is about to be."""
+        pulse = self._pulse
+        return bool(DBOS.list_workflows(**queue.alive(scan_id))) or (
+            pulse is not None and not pulse.has_queued(scan_id)
+        )
 
     def queue_depth(self) -> dict[str, int]:
         """Counts batches by state: waiting and running."""
         states = {"waiting": "ENQUEUED", "running": "PENDING"}
-        return {
-            name: len(DBOS.list_workflows(status=state, name=BATCH_WORKFLOW, load_input=False, load_output=False))
-            for name, state in states.items()
-        }
+        return {name: len(DBOS.list_workflows(**queue.batches(state))) for name, state in states.items()}
 
     def _register(self) -> None:
-        @DBOS.workflow(name=BATCH_WORKFLOW)
+        @DBOS.workflow(name=queue.BATCH_WORKFLOW)
         async def scan_batch(scan_id: str, board_ids: list[int]) -> None:
             await DBOS.run_step_async({"name": "boards", **_STEP}, self._scan_boards, scan_id, board_ids)
 
-        @DBOS.workflow(name=SCAN_WORKFLOW)
-        async def scan(scan_id: str, trigger: str, sources: list[str]) -> None:
-            batches = await DBOS.run_step_async({"name": "begin", **_STEP}, self._begin, scan_id, trigger, sources)
-            for number, batch in enumerate(batches):
-                with SetWorkflowID(f"{DBOS.workflow_id}-{number}"):
-                    await DBOS.enqueue_workflow_async(QUEUE, scan_batch, scan_id, batch)
+        @DBOS.workflow(name=queue.SCAN_WORKFLOW)
+        async def scan(scan_id: str) -> None:
+            batches = await DBOS.run_step_async({"name": "cut", **_STEP}, self._cut, scan_id)
+            for number, (source, board_ids) in enumerate(batches):
+                with (
+                    SetWorkflowID(f"{DBOS.workflow_id}-{number}"),
+                    SetEnqueueOptions(queue_partition_key=source, priority=number + 1),
+                ):
+                    await DBOS.enqueue_workflow_async(queue.QUEUE, scan_batch, scan_id, board_ids)
 
-        @DBOS.workflow(name="scheduled_scan")
-        async def scheduled_scan(_at: datetime, _context: object) -> None:
-            scan_id = await DBOS.run_step_async({"name": "choose", **_STEP}, self._next_scan)
-            if scan_id:
-                await DBOS.enqueue_workflow_async(QUEUE, scan, scan_id, "schedule", [])
+        self._scan = scan
 
-        self._scan, self._scheduled_scan = scan, scheduled_scan
+    def _enqueue(self, scan_id: str) -> None:
+        """Queues the cutting of a scan, unless something works on it. Two processes that do so at once do it once."""
+        if DBOS.list_workflows(**queue.alive(scan_id)):
+            return
+        times = len(DBOS.list_workflows(**queue.started(scan_id)))
+        workflow_id = f"{scan_id}/{times}" if times else scan_id
+        with SetWorkflowID(workflow_id), SetEnqueueOptions(queue_partition_key=queue.CUTTING):
+            DBOS.enqueue_workflow(queue.QUEUE, self._scan, scan_id)
 
-    async def _begin(self, scan_id: str, trigger: str, sources: list[str]) -> list[list[int]]:
-        return await asyncio.to_thread(self._open_receipts, scan_id, trigger, sources)
+    async def _cut(self, scan_id: str) -> list[tuple[str, list[int]]]:
+        return await asyncio.to_thread(self._batches, scan_id)
 
-    def _open_receipts(self, scan_id: str, trigger: str, sources: list[str]) -> list[list[int]]:
-        boards = [board for board in all_boards(self._settings.boards) if not sources or board.source in sources]
-        with self._database.writing() as session:
-            work = runs.begin_scan(session, scan_id, trigger=trigger, boards=boards, now=datetime.now(UTC))
+    def _batches(self, scan_id: str) -> list[tuple[str, list[int]]]:
+        with self._database.reading() as session:
+            work = runs.open_work(session, scan_id)
         log.info("scan started", boards=len(work))
         if not work:
             self._finish(scan_id)
@@ -171,64 +166,6 @@ class Engine:
         if finished:
             report_scan(self._database, scan_id)
 
-    async def _next_scan(self) -> str:
-        """Returns the id of a new scan, of an unfinished one that nobody works on, or nothing while one is going on."""
-        unfinished = await asyncio.to_thread(self._unfinished_scan)
-        if unfinished is None:
-            return str(uuid.uuid4())
-        return "" if await DBOS.list_workflows_async(**_ALIVE) else unfinished
-
-    def _unfinished_scan(self) -> str | None:
-        with self._database.reading() as session:
-            return runs.unfinished_scan(session)
-
-    def _schedule(self) -> None:
-        DBOS.apply_schedules(
-            [
-                {
-                    "schedule_name": SCHEDULE,
-                    "workflow_fn": self._scheduled_scan,
-                    "schedule": self._settings.scan_schedule,
-                }
-            ]
-        )
-
-    def _resume(self) -> None:
-        """Goes on with a scan that no workflow works on any more, such as after a full disk or a lost queue."""
-        scan_id = self._unfinished_scan()
-        if scan_id is not None and not DBOS.list_workflows(**_ALIVE):
-            log.info("going on with an unfinished scan", scan=scan_id)
-            DBOS.enqueue_workflow(QUEUE, self._scan, scan_id, "resume", [])
-
-
-def enqueue_elsewhere(settings: Settings, *, trigger: str, sources: Sequence[str] = ()) -> str:
-    """Queues a scan for the engine of another process and returns its id."""
-    scan_id = str(uuid.uuid4())
-    options: EnqueueOptions = {
-        "workflow_name": SCAN_WORKFLOW,
-        "queue_name": QUEUE,
-        "workflow_id": scan_id,
-        "app_version": WORKFLOW_VERSION,
-    }
-    with queue_client(settings) as client:
-        client.enqueue(options, scan_id, trigger, list(sources))
-    return scan_id
-
-
-def work_is_queued(client: DBOSClient) -> bool:
-    """Whether any scan is queued or running, in whatever process."""
-    return bool(client.list_workflows(**_ALIVE))
-
-
-@contextlib.contextmanager
-def queue_client(settings: Settings) -> Iterator[DBOSClient]:
-    """Opens the queue without running anything of it."""
-    client = DBOSClient(system_database_url=_system_database_url(settings), application_name=APPLICATION)
-    try:
-        yield client
-    finally:
-        client.destroy()
-
 
 def report_scan(database: Database, scan_id: str) -> None:
     """Tells the metrics how a finished scan went, source by source."""
@@ -246,22 +183,24 @@ def report_scan(database: Database, scan_id: str) -> None:
     monitoring.update_all_metrics()
 
 
-def _batches(work: Sequence[runs.Work]) -> list[list[int]]:
+def _batches(work: Sequence[runs.Work]) -> list[tuple[str, list[int]]]:
+    """Cuts the work into batches of one source; those that have waited longest come first."""
     batches = []
-    for _source, boards in groupby(work, key=lambda item: item.source):
+    for source, boards in groupby(work, key=lambda item: item.source):
         ids = [item.board_id for item in boards]
-        batches += [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
-    return batches
+        batches += [(source, ids[start : start + BATCH]) for start in range(0, len(ids), BATCH)]
+    waited = {item.board_id: number for number, item in enumerate(sorted(work, key=runs.longest_unseen))}
+    return sorted(batches, key=lambda batch: waited[batch[1][0]])
 
 
 def _config(settings: Settings, executor_id: str) -> DBOSConfig:
-    url = _system_database_url(settings)
+    url = queue.system_database_url(settings)
     if url.startswith("sqlite"):
         _use_wal(settings.data_dir / "dbos.sqlite")
     return {
-        "name": APPLICATION,
+        "name": queue.APPLICATION,
         "system_database_url": url,
-        "application_version": WORKFLOW_VERSION,
+        "application_version": queue.WORKFLOW_VERSION,
         "executor_id": executor_id,
         "log_level": "WARNING",
         "use_listen_notify": False,
@@ -272,8 +211,3 @@ def _use_wal(path: Path) -> None:
     # DBOS leaves SQLite's default journal, which about halves its speed; the mode stays with the file.
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
-
-
-def _system_database_url(settings: Settings) -> str:
-    url = settings.sqlalchemy_url
-    return url if url.startswith("postgresql") else f"sqlite:///{(settings.data_dir / 'dbos.sqlite').absolute()}"

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from iam_job_scout.db.models import Board, Scan, ScanBoard
+from iam_job_scout.db.models import Board, Job, Posting, Scan, ScanBoard
 from iam_job_scout.posting import Board as BoardName
-from iam_job_scout.scan.store import Tally
 
 #: Columns of a receipt that are added up, in the order in which people read them.
 COUNTS = ("fetched", "new", "changed", "unchanged", "accepted", "rejected", "duplicates", "closed", "errors")
@@ -18,18 +17,21 @@ COUNTS = ("fetched", "new", "changed", "unchanged", "accepted", "rejected", "dup
 
 @dataclass(frozen=True)
 class Work:
-    """A board that a scan has yet to look at."""
+    """A board that a scan has yet to look at, and when it was last seen well."""
 
     board_id: int
     source: str
+    last_success_at: datetime | None
 
 
 class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """The receipts of one source in one scan, added up. `boards` were asked, `done` have a receipt."""
+    """The receipts of one source in one scan, added up. `boards` were asked, `done` have a receipt, and `cancelled`
+    are those among them that were not asked after all."""
 
     boards: int
     done: int
     not_modified: int
+    cancelled: int
     seconds: float
     fetched: int
     new: int
@@ -44,9 +46,9 @@ class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def status(self) -> str:
         """`success`, `partial` or `failed`, as the metric `iam_scan_runs_total` counts it."""
-        if not self.errors:
+        if not self.errors and not self.cancelled:
             return "success"
-        return "failed" if self.errors >= self.boards else "partial"
+        return "failed" if self.errors and self.errors + self.cancelled >= self.boards else "partial"
 
 
 class ScanSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,59 +59,65 @@ class ScanSummary(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[tuple[str, str, str], ...]
 
 
-def begin_scan(
-    session: Session, scan_id: str, *, trigger: str, boards: Iterable[BoardName], now: datetime
-) -> list[Work]:
-    """Stores the scan with an open receipt for each board and returns what is to do; safe to repeat."""
-    if session.get(Scan, scan_id) is None:
-        session.add(Scan(id=scan_id, trigger=trigger, started_at=now))
-        session.flush()
-        ids = _board_ids(session, boards)
-        if ids:
-            session.execute(insert(ScanBoard), [{"scan_id": scan_id, "board_id": board_id} for board_id in ids])
+def begin_scan(session: Session, scan_id: str, *, trigger: str, boards: Iterable[BoardName], now: datetime) -> None:
+    """Stores a scan with an open receipt for each board; one of no boards is finished at once."""
+    ids = _board_ids(session, boards)
+    session.add(Scan(id=scan_id, trigger=trigger, started_at=now, finished_at=None if ids else now))
+    session.flush()
+    if ids:
+        session.execute(insert(ScanBoard), [{"scan_id": scan_id, "board_id": board_id} for board_id in ids])
+
+
+def open_work(session: Session, scan_id: str) -> list[Work]:
+    """Returns what is left to do of a scan, by source, what has been waiting longest first."""
     rows = session.execute(
-        select(Board.id, Board.source)
+        select(Board.id, Board.source, Board.last_success_at)
         .join(ScanBoard, ScanBoard.board_id == Board.id)
         .where(ScanBoard.scan_id == scan_id, ScanBoard.finished_at.is_(None))
-        .order_by(Board.source, Board.id)
     )
-    return [Work(board_id, source) for board_id, source in rows]
+    return sorted((Work(*row) for row in rows), key=lambda work: (work.source, longest_unseen(work)))
 
 
-def unfinished_scan(session: Session) -> str | None:
-    """Returns the id of a scan that still has boards to look at, or None."""
-    return session.scalar(select(Scan.id).where(Scan.finished_at.is_(None)).order_by(Scan.started_at).limit(1))
+def longest_unseen(work: Work) -> datetime:
+    """Sorts first what has been waiting longest; boards that never answered before all others."""
+    return work.last_success_at or datetime.min.replace(tzinfo=UTC)
 
 
-def last_start(session: Session) -> datetime | None:
-    """Returns when the newest scan began, or None before the first."""
-    return session.scalar(select(Scan.started_at).order_by(Scan.started_at.desc()).limit(1))
+def unfinished_scans(session: Session) -> list[str]:
+    """Returns the ids of the scans that still have boards to look at, the oldest first."""
+    return list(session.scalars(select(Scan.id).where(Scan.finished_at.is_(None)).order_by(Scan.started_at, Scan.id)))
 
 
-def last_receipt(session: Session, board_id: int) -> ScanBoard | None:
-    """Returns the receipt of the board's last healthy fetch."""
-    healthy = (ScanBoard.board_id == board_id) & ScanBoard.finished_at.is_not(None) & ScanBoard.error_type.is_(None)
-    return session.scalar(select(ScanBoard).where(healthy).order_by(ScanBoard.finished_at.desc()).limit(1))
-
-
-def fill_receipt(receipt: ScanBoard, tally: Tally, *, now: datetime, seconds: float) -> None:
-    """Writes the tally of a healthy fetch into its receipt."""
-    for name, value in msgspec.structs.asdict(tally).items():
-        setattr(receipt, name, value)
-    receipt.finished_at, receipt.seconds = now, seconds
-
-
-def fail_receipt(receipt: ScanBoard, *, error_type: str, error: str, now: datetime, seconds: float) -> None:
-    """Writes a failed fetch into its receipt."""
-    receipt.errors, receipt.error_type, receipt.error = 1, error_type, error
-    receipt.finished_at, receipt.seconds = now, seconds
+def unfinished_scan_of(session: Session, sources: set[str]) -> str | None:
+    """Returns the id of an unfinished scan of exactly these sources, or None."""
+    for scan_id in unfinished_scans(session):
+        asked = select(Board.source).join(ScanBoard, ScanBoard.board_id == Board.id)
+        if set(session.scalars(asked.where(ScanBoard.scan_id == scan_id).distinct())) == sources:
+            return scan_id
+    return None
 
 
 def finish_scan(session: Session, scan_id: str, now: datetime) -> bool:
-    """Closes a scan whose receipts are all filled in; returns True to exactly one caller."""
+    """Closes a scan whose receipts are all filled in; returns True to exactly one caller.
+
+    The jobs learn then when they were last seen.
+    """
     is_open = exists().where(ScanBoard.scan_id == scan_id, ScanBoard.finished_at.is_(None))
     done = update(Scan).where(Scan.id == scan_id, Scan.finished_at.is_(None), ~is_open).values(finished_at=now)
-    return session.connection().execute(done).rowcount == 1
+    if session.connection().execute(done).rowcount != 1:
+        return False
+    shown = (Posting.job_id == Job.id, Posting.closed_at.is_(None), Posting.absent_at.is_(None))
+    of_board = (Board.source == Posting.source) & (Board.token == Posting.board)
+    seen = select(func.max(Board.last_success_at)).join(Posting, of_board).where(*shown).scalar_subquery()
+    session.connection().execute(
+        update(Job).where(Job.closed_at.is_(None)).values(last_seen=func.coalesce(seen, Job.last_seen))
+    )
+    return True
+
+
+def remove_old(session: Session, before: datetime) -> None:
+    """Deletes the scans that ended before a date, with their receipts."""
+    session.execute(delete(Scan).where(Scan.finished_at < before))
 
 
 def summarise(session: Session, scan_id: str) -> ScanSummary | None:
@@ -124,6 +132,7 @@ def summarise(session: Session, scan_id: str) -> ScanSummary | None:
             func.count().label("boards"),
             func.count(ScanBoard.finished_at).label("done"),
             func.count().filter(ScanBoard.not_modified).label("not_modified"),
+            func.count().filter(ScanBoard.cancelled).label("cancelled"),
             func.max(ScanBoard.finished_at).label("last"),
             *sums,
         )
@@ -134,7 +143,7 @@ def summarise(session: Session, scan_id: str) -> ScanSummary | None:
     )
     sources = {}
     for row in rows.mappings():
-        values = {name: row[name] for name in ("boards", "done", "not_modified", *COUNTS)}
+        values = {name: row[name] for name in ("boards", "done", "not_modified", "cancelled", *COUNTS)}
         seconds = (row["last"] - scan.started_at).total_seconds() if row["last"] else 0.0
         sources[row["source"]] = SourceSummary(seconds=seconds, **values)
     return ScanSummary(finished=scan.finished_at is not None, sources=sources, problems=_problems(session, scan_id))
@@ -153,14 +162,16 @@ def _problems(session: Session, scan_id: str) -> tuple[tuple[str, str, str], ...
 
 
 def _board_ids(session: Session, boards: Iterable[BoardName]) -> list[int]:
-    stored = {(row.source, row.token): row for row in session.scalars(select(Board))}
-    rows = []
-    for board in boards:
-        row = stored.get((board.source, board.token))
-        if row is None:
-            row = Board(source=board.source, token=board.token, company=board.company, validators={})
-            session.add(row)
-        row.company = board.company
-        rows.append(row)
-    session.flush()
-    return [row.id for row in rows]
+    wanted = {(board.source, board.token): board.company for board in boards}
+    columns = (Board.source, Board.token, Board.id, Board.company)
+    stored = {(source, token): (i, company) for source, token, i, company in session.execute(select(*columns))}
+    missing = [key for key in wanted if key not in stored]
+    if missing:
+        rows = [{"source": source, "token": token, "company": wanted[source, token]} for source, token in missing]
+        session.execute(insert(Board), [{**row, "validators": {}, "tally": {}} for row in rows])
+    for key in wanted.keys() & stored.keys():
+        board_id, company = stored[key]
+        if company != wanted[key]:
+            session.execute(update(Board).where(Board.id == board_id).values(company=wanted[key]))
+    ids = {(source, token): i for source, token, i in session.execute(select(Board.source, Board.token, Board.id))}
+    return [ids[key] for key in wanted]

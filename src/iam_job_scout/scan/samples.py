@@ -8,30 +8,24 @@ from iam_job_scout.db import Database
 from iam_job_scout.db.models import Board, Job
 from iam_job_scout.posting import Listing
 from iam_job_scout.samples import sample_postings
-from iam_job_scout.scan.pipeline import content_hash, score
-from iam_job_scout.scan.store import SAMPLES, known_postings, remove_board, store_listing
+from iam_job_scout.scan.openings import SAMPLES
+from iam_job_scout.scan.reading import board_states, read_listings
+from iam_job_scout.scan.store import remove_board, store
 
 
 def load_samples(database: Database) -> int:
     """Loads the samples, or refreshes them where they are loaded, and returns how many jobs they make."""
     now = datetime.now(UTC)
     postings = sample_postings(now)
-    hashes = {posting.external_id: content_hash(posting) for posting in postings}
     listing = Listing(postings=postings, fetched=len(postings))
     with database.writing() as session:
         board = session.scalar(select(Board).where(Board.source == SAMPLES))
         if board is None:
-            board = Board(source=SAMPLES, token=SAMPLES, company="", validators={})
+            board = Board(source=SAMPLES, token=SAMPLES, company="", validators={}, tally={})
             session.add(board)
             session.flush()
-        known = known_postings(session, board)
-        fresh = [
-            p
-            for p in postings
-            if p.external_id not in known or known[p.external_id].content_hash != hashes[p.external_id]
-        ]
-        scored = {posting.external_id: score(posting, hashes[posting.external_id]) for posting in fresh}
-        store_listing(session, board, listing, hashes=hashes, scored=scored, may_close=True, now=now)
+        board.last_success_at = now
+        store(session, read_listings(session, [(board_states(session, [board.id])[0], listing)]), now)
         return session.scalar(select(func.count()).select_from(Job).where(Job.sample)) or 0
 
 

@@ -38,3 +38,12 @@ def take_slot(data_dir: Path, *, many: bool) -> Slot | None:
         else:
             return Slot(f"{socket.gethostname()}-{number}" if many else "local", descriptor)
     return None
+
+
+def slot_is_free(data_dir: Path) -> bool:
+    """Whether no process runs an engine with this data directory; told without keeping the slot."""
+    slot = take_slot(data_dir, many=False)
+    if slot is None:
+        return False
+    slot.release()
+    return True

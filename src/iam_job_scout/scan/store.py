@@ -1,24 +1,32 @@
-"""Writing one listing of one board: postings upserted, jobs made, merged, closed and reopened.
+"""Writing listings: postings upserted, closed and reopened, what happened to them noted, their jobs settled.
 
-Everything here runs in the caller's one transaction. Running it again with the same listing changes nothing.
+Everything here runs in the caller's one transaction, in bulk. Storing the same listing again changes nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
+from sqlalchemy import Table, bindparam, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
-from iam_job_scout.db.models import Board, Decision, Job, Posting
-from iam_job_scout.jobs.search import searchable
-from iam_job_scout.jobs.tracking import forget_jobs, is_tracked
-from iam_job_scout.posting import Listing
-from iam_job_scout.relevance import Match, Tier, plain_text
-from iam_job_scout.scan.pipeline import ScoredPosting
+from iam_job_scout.db.models import Board, Decision, Job, Posting, PostingEvent
+from iam_job_scout.jobs.tracking import forget_jobs
+from iam_job_scout.relevance import Tier, classify
+from iam_job_scout.scan import history
+from iam_job_scout.scan.changes import Changes, Judgement, Row, compare
+from iam_job_scout.scan.openings import Fresh, settle
+from iam_job_scout.scan.raw import unpack
+from iam_job_scout.scan.reading import Reading
 
-SAMPLES = "samples"
+#: Values in one IN (…); SQLite takes 32,766.
+_MANY = 10_000
+_POSTING: Table = Posting.__table__  # type: ignore[assignment]
+_EVENT: Table = PostingEvent.__table__  # type: ignore[assignment]
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,213 +43,180 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True)
-class Known:
-    """A posting as the database has it."""
+class Stored:
+    """A listing that was stored."""
 
-    id: int
-    content_hash: str
-    decision: Decision
-    job_id: int | None
+    tally: Tally
+    judgement: Judgement
 
 
-@dataclass(frozen=True)
-class _Outcome:
-    decision: Decision
-    job_id: int | None
-
-
-def known_postings(session: Session, board: Board) -> dict[str, Known]:
-    """Returns what is stored of a board, by external id."""
-    rows = session.execute(
-        select(Posting.external_id, Posting.id, Posting.content_hash, Posting.decision, Posting.job_id).where(
-            *_of(board)
-        )
-    )
-    return {row[0]: Known(row[1], row[2], Decision(row[3]), row[4]) for row in rows}
-
-
-def store_listing(
-    session: Session,
-    board: Board,
-    listing: Listing,
-    *,
-    hashes: Mapping[str, str],
-    scored: Mapping[str, ScoredPosting],
-    may_close: bool,
-    now: datetime,
-) -> Tally:
-    """Stores a listing and returns its tally.
-
-    `hashes` has the content hash of each external id of the listing, `scored` the postings that are not stored with
-    that hash yet. Postings that the listing lacks are closed only with `may_close`.
-    """
-    known = known_postings(session, board)
-    outcomes: dict[str, _Outcome] = {}
-    kept: list[Known] = []
-    counts = {"new": 0, "changed": 0, "unchanged": 0}
-    for external_id, digest in hashes.items():
-        before = known.get(external_id)
-        if before is not None and before.content_hash == digest:
-            outcome, kind = _Outcome(before.decision, before.job_id), "unchanged"
-            kept.append(before)
-        else:
-            outcome, kind = _store(session, scored[external_id], before, now), "changed" if before else "new"
-        outcomes[external_id] = outcome
-        counts[kind] += outcome.decision is Decision.ACCEPTED
-    _touch(session, kept, now)
-    closed = _close_absent(session, known, outcomes.keys(), now) if may_close else 0
-    session.flush()
-    _refresh_jobs(session, board, now)
-    decided = [outcome.decision for outcome in outcomes.values()]
-    repeated = len(listing.postings) - len(hashes)
-    return Tally(
-        fetched=listing.fetched,
-        accepted=decided.count(Decision.ACCEPTED),
-        rejected=decided.count(Decision.REJECTED) + len(listing.invalid),
-        duplicates=decided.count(Decision.DUPLICATE) + repeated,
-        closed=closed,
-        **counts,
-    )
-
-
-def confirm_unmodified(session: Session, board: Board, now: datetime) -> None:
-    """Notes that the last listing of the board still stands."""
-    session.execute(update(Posting).where(*_of(board), Posting.closed_at.is_(None)).values(last_seen=now))
-    _refresh_jobs(session, board, now)
+def store(session: Session, readings: Sequence[Reading], now: datetime) -> list[Stored]:
+    """Stores listings of different boards and returns what became of each, in their order."""
+    changes = Changes()
+    judgements = [compare(reading, changes, now) for reading in readings]
+    changes.events += _edits(session, readings, now)
+    _write(session, changes)
+    ids = _ids(session, readings)
+    fresh = [item for reading, of_board in zip(readings, ids, strict=True) for item in _fresh(reading, of_board)]
+    settle(session, fresh, now)
+    _refresh(session, changes, fresh, now)
+    for reading, of_board in zip(readings, ids, strict=True):
+        changes.events += _reposts(session, reading, of_board, now)
+    _insert(session, _EVENT, changes.events)
+    decisions = _decisions(session, [item.posting_id for item in fresh])
+    return [
+        Stored(_tally(reading, of_board, decisions, closed=judgement.closed), judgement)
+        for reading, of_board, judgement in zip(readings, ids, judgements, strict=True)
+    ]
 
 
 def remove_board(session: Session, board: Board) -> int:
     """Deletes a board with its postings and the jobs that nothing else shows; returns how many jobs went."""
-    job_ids = {job_id for job_id in session.scalars(select(Posting.job_id).where(*_of(board))) if job_id is not None}
-    session.execute(delete(Posting).where(*_of(board)))
-    gone = [job_id for job_id in job_ids if not _has_postings(session, job_id)]
-    forget_jobs(session, gone)
-    session.execute(delete(Job).where(Job.id.in_(gone)))
+    mine = (Posting.source == board.source, Posting.board == board.token)
+    job_ids = {job_id for job_id in session.scalars(select(Posting.job_id).where(*mine)) if job_id is not None}
+    session.execute(delete(Posting).where(*mine))
+    shown = set(session.scalars(select(Posting.job_id).where(Posting.job_id.in_(job_ids))))
+    forget_jobs(session, job_ids - shown)
+    session.execute(delete(Job).where(Job.id.in_(job_ids - shown)))
     session.delete(board)
-    return len(gone)
+    return len(job_ids - shown)
 
 
-def _of(board: Board) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return Posting.source == board.source, Posting.board == board.token
-
-
-def _store(session: Session, scored: ScoredPosting, before: Known | None, now: datetime) -> _Outcome:
-    outcome = _decide(session, scored, before, now)
-    posting = scored.posting
-    values = {
-        "url": posting.url,
-        "title": posting.title,
-        "company": posting.company,
-        "location": posting.location,
-        "description": posting.description,
-        "posted_at": posting.posted_at,
-        "content_hash": scored.content_hash,
-        "last_seen": now,
-        "closed_at": None,
-        "decision": outcome.decision,
-        "rule": scored.match.rule,
-        "job_id": outcome.job_id,
-    }
-    if before is None:
-        identity = {"source": posting.source, "board": posting.board, "external_id": posting.external_id}
-        session.execute(insert(Posting).values(**identity, **values, first_seen=now))
-    else:
-        session.execute(update(Posting).where(Posting.id == before.id).values(**values))
-        if before.job_id is not None and before.job_id != outcome.job_id:
-            _pass_on(session, before.job_id)
-    return outcome
-
-
-def _decide(session: Session, scored: ScoredPosting, before: Known | None, now: datetime) -> _Outcome:
-    if scored.match.tier is Tier.NONE:
-        return _Outcome(Decision.REJECTED, None)
-    same = session.scalar(select(Job.id).where(Job.fingerprint == scored.fingerprint))
-    own = before.job_id if before is not None and before.decision is Decision.ACCEPTED else None
-    if same is not None and same != own:
-        return _Outcome(Decision.DUPLICATE, same)
-    if own is not None:
-        session.execute(update(Job).where(Job.id == own).values(**_job_values(scored), last_seen=now))
-        return _Outcome(Decision.ACCEPTED, own)
-    job = Job(**_job_values(scored), first_seen=now, last_seen=now, sample=scored.posting.source == SAMPLES)
-    session.add(job)
-    session.flush()
-    return _Outcome(Decision.ACCEPTED, job.id)
-
-
-def _job_values(scored: ScoredPosting) -> dict[str, object]:
-    posting, match = scored.posting, scored.match
-    text = plain_text(posting.description)
-    return {
-        "fingerprint": scored.fingerprint,
-        "title": posting.title,
-        "company": posting.company,
-        "location": posting.location,
-        "url": posting.url,
-        "description": posting.description,
-        "mode": match.mode,
-        "tier": match.tier,
-        "score": match.score,
-        "seniority": match.seniority,
-        "sub": list(match.sub),
-        "skills": list(match.skills),
-        "evidence": msgspec.to_builtins(match.evidence),
-        "posted_at": posting.posted_at,
-        "search_text": searchable(posting.title, posting.company, posting.location, " ".join(match.skills), text),
-        **_pay_values(match),
-    }
-
-
-def _pay_values(match: Match) -> dict[str, object]:
-    pay = match.pay
-    if pay is None:
-        return {"pay_min": None, "pay_max": None, "pay_currency": None, "pay_source": None}
-    return {
-        "pay_min": pay.minimum,
-        "pay_max": pay.maximum,
-        "pay_currency": pay.currency,
-        "pay_source": pay.source,
-    }
-
-
-def _touch(session: Session, kept: Sequence[Known], now: datetime) -> None:
-    if kept:
-        ids = [known.id for known in kept]
-        session.execute(update(Posting).where(Posting.id.in_(ids)).values(last_seen=now, closed_at=None))
-
-
-def _close_absent(session: Session, known: Mapping[str, Known], present: Iterable[str], now: datetime) -> int:
-    absent = [known[external_id].id for external_id in known.keys() - set(present)]
-    if not absent:
-        return 0
-    still_open = select(func.count()).select_from(Posting).where(Posting.id.in_(absent), Posting.closed_at.is_(None))
-    count = session.scalar(still_open) or 0
-    session.execute(update(Posting).where(Posting.id.in_(absent), Posting.closed_at.is_(None)).values(closed_at=now))
-    return count
-
-
-def _refresh_jobs(session: Session, board: Board, now: datetime) -> None:
-    """A job is open as long as one of its postings is."""
-    mine = Job.id.in_(select(Posting.job_id).where(*_of(board)))
+def refresh_jobs(session: Session, posting_ids: Iterable[int], now: datetime, *, also: Iterable[int] = ()) -> None:
+    """Opens and closes the jobs of some postings: a job is open as long as one of its postings is."""
+    job_ids = set(also)
+    for some in chunks(posting_ids):
+        mine = select(Posting.job_id).where(Posting.id.in_(some), Posting.job_id.is_not(None))
+        job_ids |= {job_id for job_id in session.scalars(mine.distinct()) if job_id is not None}
     is_open = exists().where(Posting.job_id == Job.id, Posting.closed_at.is_(None))
-    session.execute(update(Job).where(mine, is_open).values(closed_at=None, last_seen=now))
-    session.execute(update(Job).where(mine, ~is_open, Job.closed_at.is_(None)).values(closed_at=now))
+    for some in chunks(job_ids):
+        session.execute(update(Job).where(Job.id.in_(some), is_open).values(closed_at=None, last_seen=now))
+        session.execute(update(Job).where(Job.id.in_(some), ~is_open, Job.closed_at.is_(None)).values(closed_at=now))
 
 
-def _has_postings(session: Session, job_id: int) -> bool:
-    return session.scalar(select(exists().where(Posting.job_id == job_id))) or False
+def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
+    """Cuts values into lists that one statement can take."""
+    rest = iter(values)
+    while some := list(islice(rest, _MANY)):
+        yield some
 
 
-def _pass_on(session: Session, job_id: int) -> None:
-    """Finds a job that lost its posting another one, or ends it.
+def update_by_id(session: Session, table: Table, rows: Sequence[Row]) -> None:
+    """Updates rows by their `_id`; all have the same columns."""
+    if rows:
+        session.connection().execute(update(table).where(table.c.id == bindparam("_id")), rows)
 
-    A job that no posting shows any more is deleted, unless the person did something with it: that one is closed.
+
+def _insert(session: Session, table: Table, rows: Sequence[Row]) -> None:
+    if rows:
+        session.connection().execute(insert(table), rows)
+
+
+def _write(session: Session, changes: Changes) -> None:
+    _insert(session, _POSTING, changes.new)
+    update_by_id(session, _POSTING, changes.changed)
+    update_by_id(session, _POSTING, changes.absent)
+    for some in chunks(changes.back):
+        again = update(_POSTING).where(_POSTING.c.id.in_(some))
+        session.connection().execute(again.values(absent_at=None, missed=0, closed_at=None))
+
+
+def _ids(session: Session, readings: Sequence[Reading]) -> list[dict[str, int]]:
+    """For each reading the ids of its new and changed postings that have, had or will have a job."""
+    new = {}
+    for source in {reading.board.name.source for reading in readings if reading.scored}:
+        boards = [reading.board.name.token for reading in readings if reading.board.name.source == source]
+        jobless = (Posting.job_id.is_(None), Posting.decision == Decision.ACCEPTED)
+        rows = session.execute(
+            select(Posting.board, Posting.external_id, Posting.id).where(
+                Posting.source == source, Posting.board.in_(boards), *jobless
+            )
+        )
+        new.update({(source, board, external_id): posting_id for board, external_id, posting_id in rows})
+    found = []
+    for reading in readings:
+        name, known = reading.board.name, reading.known
+        mine = {
+            key: known[key].id if key in known else new.get((name.source, name.token, key), 0) for key in reading.scored
+        }
+        found.append({key: posting_id for key, posting_id in mine.items() if posting_id})
+    return found
+
+
+def _fresh(reading: Reading, ids: Mapping[str, int]) -> list[Fresh]:
+    fresh = []
+    for external_id, posting_id in ids.items():
+        scored, known = reading.scored[external_id], reading.known.get(external_id)
+        if scored.match.tier is not Tier.NONE or (known is not None and known.job_id is not None):
+            decision = Decision(known.decision) if known is not None else None
+            fresh.append(Fresh(posting_id, scored, decision, known.job_id if known is not None else None))
+    return fresh
+
+
+def _refresh(session: Session, changes: Changes, fresh: Sequence[Fresh], now: datetime) -> None:
+    left = {item.before_job_id for item in fresh if item.before_job_id is not None}
+    refresh_jobs(session, {*changes.closed, *changes.back, *(item.posting_id for item in fresh)}, now, also=left)
+
+
+def _edits(session: Session, readings: Sequence[Reading], now: datetime) -> list[Row]:
+    """What changed in the postings that changed; read before they are overwritten."""
+    edited = {}
+    for reading in readings:
+        for external_id, scored in reading.scored.items():
+            known = reading.known.get(external_id)
+            if known is not None and known.content_hash != scored.content_hash:
+                edited[known.id] = scored
+    events = []
+    for some in chunks(edited):
+        for posting_id, raw in session.execute(select(Posting.id, Posting.raw).where(Posting.id.in_(some))):
+            old, new = unpack(raw), edited[posting_id]
+            events += history.changes(posting_id, old, new.posting, at=now)
+            if new.match.tier is not Tier.NONE:
+                events += history.pay_change(posting_id, classify(old).pay, new.match.pay, at=now)
+    return events
+
+
+def _reposts(session: Session, reading: Reading, ids: Mapping[str, int], now: datetime) -> list[Row]:
+    """New postings that repeat one of the same board that closed before, or closes now.
+
+    Postings that were ever listed together are siblings, however equal: what this listing shows repeats nothing.
     """
-    heir = session.scalar(select(func.min(Posting.id)).where(Posting.job_id == job_id))
-    if heir is not None:
-        session.execute(update(Posting).where(Posting.id == heir).values(decision=Decision.ACCEPTED))
-        return
-    job = session.get_one(Job, job_id)
-    if session.scalar(select(Job.id).where(Job.id == job_id, ~is_tracked())):
-        session.delete(job)
-        return
-    job.fingerprint, job.closed_at = None, job.closed_at or job.last_seen
+    new = [key for key in ids if key not in reading.known]
+    gone = [known.id for key, known in reading.known.items() if known.job_id is not None and key not in reading.shown]
+    if not new or not gone:
+        return []
+    earlier = history.gone_postings(session, gone[:_MANY])
+    found = (history.repost(ids[key], reading.scored[key].posting, earlier, at=now) for key in new)
+    return [event for event in found if event is not None]
+
+
+def _decisions(session: Session, posting_ids: Sequence[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for some in chunks(posting_ids):
+        found |= dict(session.execute(select(Posting.id, Posting.decision).where(Posting.id.in_(some))).tuples().all())
+    return found
+
+
+def _tally(reading: Reading, ids: Mapping[str, int], decisions: Mapping[int, str], *, closed: int) -> Tally:
+    """Counts what became of each item; an id that was named twice, or is unknown, is one of the items too."""
+    listing, outcomes, accepted = reading.listing, Counter[str](), Counter[str]()
+    for external_id in reading.shown:
+        known, scored = reading.known.get(external_id), reading.scored.get(external_id)
+        if scored is None:
+            decision, kind = reading.known[external_id].decision, "unchanged"
+        else:
+            rejected = scored.match.tier is Tier.NONE
+            decision = Decision.REJECTED if rejected else decisions[ids[external_id]]
+            kind = "changed" if known else "new"
+        outcomes[decision] += 1
+        accepted[kind] += decision == Decision.ACCEPTED
+    repeated = len(listing.postings) - len(reading.hashes)
+    forgotten = len(set(listing.unchanged) - reading.known.keys())
+    return Tally(
+        fetched=listing.fetched,
+        accepted=outcomes[Decision.ACCEPTED],
+        duplicates=outcomes[Decision.DUPLICATE] + repeated,
+        rejected=outcomes[Decision.REJECTED] + len(listing.invalid) + forgotten,
+        closed=closed,
+        **accepted,
+    )

@@ -4,10 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, case, func, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from iam_job_scout.db.models.base import Base
+from iam_job_scout.db.models.scans import Board
 
 
 class Decision(StrEnum):
@@ -19,7 +20,12 @@ class Decision(StrEnum):
 
 
 class Job(Base):
-    """What a person sees. `fingerprint` is equal for exactly equal postings; `search_text` is lower case."""
+    """What a person sees. `fingerprint` is equal for exactly equal postings.
+
+    The facts from `years` to `own_product` are those of `relevance.Match`; `places` holds its places as objects.
+    `search_text` and `facets` are what the job is found by (see `jobs/indexing.py`). `sources` has a mark for each
+    source that shows the job, kept by triggers, which also keep the full-text index.
+    """
 
     __tablename__ = "job"
     __table_args__ = (
@@ -52,14 +58,34 @@ class Job(Base):
     last_seen: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     sample: Mapped[bool] = mapped_column(default=False)
-    search_text: Mapped[str] = mapped_column(Text)
+    search_text: Mapped[str] = mapped_column(Text, default="")
+    years: Mapped[int | None]
+    places: Mapped[list[Any]] = mapped_column(default=list)
+    clearance: Mapped[str | None] = mapped_column(String(40))
+    citizenship: Mapped[str | None] = mapped_column(String(40))
+    sponsorship: Mapped[str] = mapped_column(String(10), default="unknown")
+    contract: Mapped[str] = mapped_column(String(20), default="unknown")
+    certifications: Mapped[list[Any]] = mapped_column(default=list)
+    language: Mapped[str] = mapped_column(String(3), default="")
+    own_product: Mapped[bool] = mapped_column(default=False)
+    facets: Mapped[str] = mapped_column(Text, default="")
+    sources: Mapped[str] = mapped_column(Text, default="")
 
 
 class Posting(Base):
-    """One posting as a source showed it last. `rule` says why it was decided so."""
+    """One posting as a source showed it last; `raw` is all of it, packed by `scan/raw.py`.
+
+    `rule`, `tier`, `score` and, of rejected ones, `evidence` say why it was decided so; an accepted one's evidence is
+    its job's. `absent_at` is when a listing first lacked it, None while it is shown; `missed` counts the listings
+    since then that were whole. `entry` tells the next fetch whether the posting must be read again.
+    """
 
     __tablename__ = "posting"
-    __table_args__ = (UniqueConstraint("source", "board", "external_id"), Index("ix_posting_job", "job_id"))
+    __table_args__ = (
+        UniqueConstraint("source", "board", "external_id"),
+        Index("ix_posting_job", "job_id"),
+        Index("ix_posting_url", "url"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[str] = mapped_column(String(40))
@@ -69,12 +95,49 @@ class Posting(Base):
     title: Mapped[str] = mapped_column(Text)
     company: Mapped[str] = mapped_column(Text)
     location: Mapped[str] = mapped_column(Text)
-    description: Mapped[str] = mapped_column(Text)
     posted_at: Mapped[datetime | None]
     content_hash: Mapped[str] = mapped_column(String(32))
+    entry: Mapped[str] = mapped_column(String(32), default="")
     first_seen: Mapped[datetime]
-    last_seen: Mapped[datetime]
-    closed_at: Mapped[datetime | None]
+    #: When it was seen before it was stored or went missing last; `last_seen` is what to show.
+    seen_at: Mapped[datetime] = mapped_column()
+    absent_at: Mapped[datetime | None] = mapped_column()
+    missed: Mapped[int] = mapped_column(default=0)
+    closed_at: Mapped[datetime | None] = mapped_column()
     decision: Mapped[str] = mapped_column(String(10))
     rule: Mapped[str] = mapped_column(String(60))
+    tier: Mapped[str] = mapped_column(String(10))
+    score: Mapped[int]
+    evidence: Mapped[list[Any]] = mapped_column(default=list)
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
+    raw: Mapped[bytes] = mapped_column(deferred=True)
+    #: While it is shown, each listing of its board has seen it; no scan needs to write that down.
+    last_seen: Mapped[datetime] = column_property(
+        case(
+            (
+                absent_at.is_(None) & closed_at.is_(None),
+                func.coalesce(
+                    select(Board.last_success_at).where(Board.source == source, Board.token == board).scalar_subquery(),
+                    seen_at,
+                ),
+            ),
+            else_=seen_at,
+        )
+    )
+
+
+class PostingEvent(Base):
+    """Something that happened to a posting after it was first seen: a fact, never a guess. `detail` goes with `kind`.
+
+    edited: fields, and old and new title and location. pay: old and new. closed: why. reopened: nothing.
+    reposted: the earlier posting with the same title, place and text that had closed.
+    """
+
+    __tablename__ = "posting_event"
+    __table_args__ = (Index("ix_posting_event_posting", "posting_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    posting_id: Mapped[int] = mapped_column(ForeignKey("posting.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(12))
+    detail: Mapped[dict[str, Any]]

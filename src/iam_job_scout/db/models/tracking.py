@@ -59,7 +59,10 @@ class JobEvent(Base):
 
 
 class Profile(Base):
-    """What a person can and wants; skills and certifications by the names that the classifier gives them."""
+    """What a person can and wants: skills and certifications by the names of the taxonomy, places as they were typed.
+
+    `saved_at` also tells the profile that a score was reckoned with from a later one.
+    """
 
     __tablename__ = "profile"
 
@@ -70,6 +73,7 @@ class Profile(Base):
     places: Mapped[list[Any]]
     modes: Mapped[list[Any]]
     pay_floor: Mapped[int | None]
+    pay_currency: Mapped[str] = mapped_column(String(3))
     needs_sponsorship: Mapped[bool]
     saved_at: Mapped[datetime]
 
