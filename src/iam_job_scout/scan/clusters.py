@@ -5,43 +5,64 @@ out where it would bring together two postings that must stay apart: so A~B and 
 unless A and C contradict each other; then B goes with the one it is surer of.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
 
 import msgspec
 
+#: What tells a posting from all others and never changes: its source, board and id there.
 Name = tuple[str, str, str]
 
 
 class Link(msgspec.Struct, frozen=True, order=True):
-    """Two postings that show one opening, the weaker the larger `doubt` is; below 0 is a person's word."""
+    """Two postings that show one opening; the larger `doubt`, 0 to 0.5, the weaker. Below 0 is a person's word."""
 
     doubt: float
     one: Name
     other: Name
 
 
-def cluster(names: Iterable[Name], links: Iterable[Link], *, apart: Callable[[Name, Name], bool]) -> list[list[Name]]:
-    """Groups postings; `apart` says whether two must not be in one group. Groups and their members are in order."""
-    group = {name: [name] for name in names}
-    for link in sorted(_directed(links)):
-        one, other = group[link.one], group[link.other]
-        if one is other or _clash(one, other, apart):
-            continue
-        one += other
-        for name in other:
-            group[name] = one
-    distinct = {id(members): members for members in group.values()}
-    return sorted(sorted(members) for members in distinct.values())
+@dataclass(frozen=True)
+class Rules:
+    """Who must stay apart.
+
+    Postings of one face are alike to `contradict`, which judges titles. `forbidden` are pairs, in order, that a person
+    told apart; what a person put together is never looked at for contradictions.
+    """
+
+    faces: Mapping[Name, Hashable]
+    contradict: Callable[[Name, Name], bool]
+    forbidden: frozenset[tuple[Name, Name]] = frozenset()
 
 
-def connected(names: Iterable[Name], links: Iterable[Link]) -> list[list[Name]]:
-    """The groups that any links connect, whatever must stay apart."""
-    return cluster(names, links, apart=lambda _one, _other: False)
+class _Group:
+    def __init__(self, name: Name, face: Hashable) -> None:
+        self.members = [name]
+        self.faces = {face: name}
+
+    def clashes(self, other: "_Group", rules: Rules, *, told: bool) -> bool:
+        if any(_pair(one, two) in rules.forbidden for one in self.members for two in other.members if rules.forbidden):
+            return True
+        mine = [name for face, name in self.faces.items() if face not in other.faces]
+        theirs = [name for face, name in other.faces.items() if face not in self.faces]
+        return not told and any(rules.contradict(one, two) for one in mine for two in theirs)
+
+    def take(self, other: "_Group") -> None:
+        self.members += other.members
+        self.faces = other.faces | self.faces
 
 
-def _directed(links: Iterable[Link]) -> Iterable[Link]:
-    return (link if link.one < link.other else Link(link.doubt, link.other, link.one) for link in links)
+def cluster(links: Iterable[Link], rules: Rules) -> list[list[Name]]:
+    """Groups all postings that have a face. Groups and their members are in order."""
+    groups = {name: _Group(name, face) for name, face in sorted(rules.faces.items(), key=lambda item: item[0])}
+    for link in sorted(Link(link.doubt, *_pair(link.one, link.other)) for link in links):
+        one, other = groups[link.one], groups[link.other]
+        if one is not other and not one.clashes(other, rules, told=link.doubt < 0):
+            one.take(other)
+            groups |= dict.fromkeys(other.members, one)
+    distinct = {id(group): group for group in groups.values()}
+    return sorted(sorted(group.members) for group in distinct.values())
 
 
-def _clash(one: Sequence[Name], other: Sequence[Name], apart: Callable[[Name, Name], bool]) -> bool:
-    return any(apart(left, right) for left in one for right in other)
+def _pair(one: Name, other: Name) -> tuple[Name, Name]:
+    return (one, other) if one < other else (other, one)

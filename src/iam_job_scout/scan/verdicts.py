@@ -1,0 +1,186 @@
+"""What a job is made of, and people's words on it: "the same" and "not the same", which hold for ever."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from iam_job_scout.db.models import Decision, JobAlias, OpeningLink, OpeningVerdict, Posting
+from iam_job_scout.errors import ScoutError
+from iam_job_scout.scan.openings import is_aggregator, regroup
+
+#: The reason that is shown where no rule but a person decided.
+SAID_SO = "a person said so"
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """One posting of a job, and why it belongs to the first one; the first has no reasons and no confidence."""
+
+    posting_id: int
+    source: str
+    board: str
+    title: str
+    company: str
+    location: str
+    url: str
+    first_seen: datetime
+    last_seen: datetime
+    closed_at: datetime | None
+    confidence: float | None
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class VerdictLine:
+    """A person's word on a posting of the job and another one."""
+
+    one_id: int
+    other_id: int
+    one_title: str
+    other_title: str
+    same: bool
+    user_id: int | None
+    at: datetime
+
+
+def sources_of(session: Session, job_id: int) -> tuple[SourceLine, ...]:
+    """Returns the postings of a job, the closest to the employer first: open ones, its own board, the first seen."""
+    postings = sorted(session.scalars(select(Posting).where(Posting.job_id == job_id)), key=_distance)
+    if not postings:
+        return ()
+    why = _why(session, [posting.id for posting in postings])
+    lines = []
+    for posting in postings:
+        confidence, reasons = why.get(posting.id, (None, ())) if posting is not postings[0] else (None, ())
+        lines.append(
+            SourceLine(
+                posting_id=posting.id,
+                source=posting.source,
+                board=posting.board,
+                title=posting.title,
+                company=posting.company,
+                location=posting.location,
+                url=posting.url,
+                first_seen=posting.first_seen,
+                last_seen=posting.last_seen,
+                closed_at=posting.closed_at,
+                confidence=confidence,
+                reasons=reasons,
+            )
+        )
+    return tuple(lines)
+
+
+def places_of(lines: Iterable[SourceLine]) -> tuple[str, ...]:
+    """Returns the places of the postings that are open, each once."""
+    places = (place for line in lines if line.closed_at is None for place in line.location.split("; ") if place)
+    return tuple(dict.fromkeys(places))
+
+
+def mark_same(session: Session, *, user_id: int | None, job: int, other: int, now: datetime) -> int:
+    """Merges two jobs for ever and returns the one that stays. What was said against it before no longer counts."""
+    ids, other_ids = _posting_ids(session, job), _posting_ids(session, other)
+    if job == other:
+        return job
+    if not ids or not other_ids:
+        raise ScoutError("there is no such job any more")
+    _withdraw(session, [(one, two) for one in ids for two in other_ids])
+    _say(session, ids[0], other_ids[0], same=True, user_id=user_id, now=now)
+    regroup(session, [*ids, *other_ids], jobs=[], now=now)
+    return _job_of(session, ids[0])
+
+
+def mark_different(session: Session, *, user_id: int | None, job: int, posting: int, now: datetime) -> int:
+    """Takes a posting out of its job for ever and returns the job it has then."""
+    others = [posting_id for posting_id in _posting_ids(session, job) if posting_id != posting]
+    if not others or len(others) == len(_posting_ids(session, job)):
+        raise ScoutError("that posting is not one of several postings of this job")
+    for other in others:
+        _say(session, posting, other, same=False, user_id=user_id, now=now)
+    _hand_over(session, posting, others)
+    regroup(session, [posting, *others], jobs=[], now=now)
+    return _job_of(session, posting)
+
+
+def mark_apart(session: Session, *, user_id: int | None, job: int, other: int, now: datetime) -> None:
+    """Notes that two jobs must never be merged."""
+    for one in _posting_ids(session, job):
+        for two in _posting_ids(session, other):
+            if one != two:
+                _say(session, one, two, same=False, user_id=user_id, now=now)
+
+
+def verdicts_of(session: Session, job_id: int) -> tuple[VerdictLine, ...]:
+    """Returns what people said of the postings of a job, the latest first."""
+    ids = _posting_ids(session, job_id)
+    about = or_(OpeningVerdict.one_id.in_(ids), OpeningVerdict.other_id.in_(ids))
+    verdicts = list(session.scalars(select(OpeningVerdict).where(about)))
+    named = {verdict.one_id for verdict in verdicts} | {verdict.other_id for verdict in verdicts}
+    titles = dict(session.execute(select(Posting.id, Posting.title).where(Posting.id.in_(named))).tuples().all())
+    lines = [
+        VerdictLine(v.one_id, v.other_id, titles[v.one_id], titles[v.other_id], v.same, v.user_id, v.at)
+        for v in verdicts
+    ]
+    return tuple(sorted(lines, key=lambda line: (line.at, line.one_id, line.other_id), reverse=True))
+
+
+def withdraw(session: Session, *, one_id: int, other_id: int, now: datetime) -> None:
+    """Takes back what was said of two postings; the rules decide on them again."""
+    _withdraw(session, [(one_id, other_id)])
+    regroup(session, [one_id, other_id], jobs=[], now=now)
+
+
+def current_job(session: Session, job_id: int) -> int | None:
+    """Returns the job into which one of that id was merged, or None."""
+    return session.scalar(select(JobAlias.job_id).where(JobAlias.old_id == job_id))
+
+
+def _distance(posting: Posting) -> tuple[bool, bool, datetime, int]:
+    return posting.closed_at is not None, is_aggregator(posting.source), posting.first_seen, posting.id
+
+
+def _why(session: Session, ids: list[int]) -> dict[int, tuple[float | None, tuple[str, ...]]]:
+    """The surest reason why each posting belongs to any of the others; a person's word is the surest."""
+    why: dict[int, tuple[float | None, tuple[str, ...]]] = {}
+    links = select(OpeningLink).where(OpeningLink.one_id.in_(ids), OpeningLink.other_id.in_(ids))
+    for link in session.scalars(links.order_by(OpeningLink.confidence, OpeningLink.one_id, OpeningLink.other_id)):
+        why |= dict.fromkeys((link.one_id, link.other_id), (link.confidence, tuple(link.reasons)))
+    said = select(OpeningVerdict).where(OpeningVerdict.one_id.in_(ids), OpeningVerdict.other_id.in_(ids))
+    for verdict in session.scalars(said.where(OpeningVerdict.same)):
+        why |= dict.fromkeys((verdict.one_id, verdict.other_id), (None, (SAID_SO,)))
+    return why
+
+
+def _posting_ids(session: Session, job_id: int) -> list[int]:
+    """The postings of a job, the one that leads it first."""
+    shown = (Posting.job_id == job_id, Posting.decision != Decision.REJECTED)
+    return [posting.id for posting in sorted(session.scalars(select(Posting).where(*shown)), key=_distance)]
+
+
+def _job_of(session: Session, posting_id: int) -> int:
+    return session.execute(select(Posting.job_id).where(Posting.id == posting_id)).scalar_one()  # type: ignore[return-value]
+
+
+def _hand_over(session: Session, posting: int, others: list[int]) -> None:
+    """Lets another posting stand for the job, so that the job stays with those that remain."""
+    accepted = (Posting.id.in_(others), Posting.decision == Decision.ACCEPTED)
+    if session.scalar(select(exists().where(*accepted))):
+        return
+    session.execute(update(Posting).where(Posting.id == posting).values(decision=Decision.DUPLICATE))
+    session.execute(update(Posting).where(Posting.id == others[0]).values(decision=Decision.ACCEPTED))
+
+
+def _say(session: Session, one: int, other: int, *, same: bool, user_id: int | None, now: datetime) -> None:
+    one_id, other_id = sorted((one, other))
+    session.merge(OpeningVerdict(one_id=one_id, other_id=other_id, same=same, user_id=user_id, at=now))
+    session.flush()
+
+
+def _withdraw(session: Session, pairs: Iterable[tuple[int, int]]) -> None:
+    for pair in pairs:
+        one_id, other_id = sorted(pair)
+        said = (OpeningVerdict.one_id == one_id, OpeningVerdict.other_id == other_id)
+        session.execute(delete(OpeningVerdict).where(*said))
