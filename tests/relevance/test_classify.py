@@ -105,15 +105,16 @@ def test_technical_work_at_an_iam_vendor_is_core_and_selling_is_not() -> None:
     assert judge("Account Executive", "Show the product.", company="SailPoint Technologies").tier is Tier.NONE
 
 
-def test_a_veto_leaves_no_points_and_says_why() -> None:
-    match = judge("Account Executive", "Okta, SailPoint, CyberArk, SAML and OIDC.")
-    assert (match.score, match.evidence, match.rule) == (0, (), "title: account executive")
+def test_a_veto_rejects_whatever_the_text_says_and_says_why() -> None:
+    match = judge("Account Executive, Okta", "Okta, SailPoint, CyberArk, SAML and OIDC.")
+    assert (match.tier, match.rule) == (Tier.NONE, "title: account executive")
+    assert {part.field for part in match.evidence} == {"description"}
 
 
 def test_duties_count_and_the_company_does_not() -> None:
     about = judge("Engineer", "About us\nWe are known for identity governance and privileged access management.")
     duty = judge("Engineer", "What you'll do\nRun identity governance and privileged access management.")
-    assert (about.score, duty.score) == (0, 3)
+    assert about.score == 0 < duty.score
 
 
 def test_words_are_whole_words() -> None:

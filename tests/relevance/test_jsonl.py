@@ -30,7 +30,7 @@ def test_an_answer_is_written_as_one_json_object() -> None:
         "end": 4,
         "text": "Okta",
         "reason": "Okta",
-        "points": 40,
+        "points": 65,
     }
     assert set(written) >= {"id", "tier", "score", "sub", "skills", "seniority", "mode", "evidence"}
 

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from iam_job_scout.relevance.lexicon import Hit
 from iam_job_scout.relevance.match import Contract
+from iam_job_scout.relevance.text import fold
 
 # A text that speaks of contracts more often than this has said its piece.
 _TRIES = 20
@@ -75,10 +77,12 @@ _NOT_TERMS = re.compile(r"permanent (?:resid|work auth|right)|government contrac
 
 
 def read(*, posted: str, title: str, tags: Mapping[str, str], folded: str, marks: Sequence[Hit]) -> Contract:
-    """The terms by the source's own field, else the title, else the text (all folded); `tags` by the title."""
-    stated = _first(_POSTED, posted)
-    if stated is Contract.UNKNOWN:
-        stated = Contract.INTERNSHIP if "intern" in tags else _first(_TITLE, title)
+    """The terms by the source's own field, else the title, else the text (both folded); `tags` are the title's."""
+    stated = _of_field(posted) if posted else Contract.UNKNOWN
+    if stated is Contract.UNKNOWN and "intern" in tags:
+        stated = Contract.INTERNSHIP
+    if stated is Contract.UNKNOWN and "terms" in tags:
+        stated = _first(_TITLE, title)
     if stated is not Contract.UNKNOWN:
         return stated
     for hit in marks[:_TRIES]:
@@ -90,7 +94,11 @@ def read(*, posted: str, title: str, tags: Mapping[str, str], folded: str, marks
     return Contract.UNKNOWN
 
 
+@lru_cache(maxsize=512)
+def _of_field(posted: str) -> Contract:
+    """The terms a source's own field names; sources use few values."""
+    return _first(_POSTED, fold(posted))
+
+
 def _first(table: tuple[tuple[Contract, re.Pattern[str]], ...], text: str) -> Contract:
-    if not text:
-        return Contract.UNKNOWN
     return next((contract for contract, pattern in table if pattern.search(text)), Contract.UNKNOWN)

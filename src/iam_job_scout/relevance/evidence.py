@@ -5,22 +5,24 @@ together, up to a limit, whatever else the posting says. That is what makes the 
 the text takes its points away and changes no other cluster.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator
 
 import msgspec
 
 from iam_job_scout.relevance.lexicon import Concept, Found, Hit, lexicon
-from iam_job_scout.relevance.sections import Section
+from iam_job_scout.relevance.sections import Sections
 
 # Two names farther apart than this belong to different clusters. Also how far a cue reaches.
 _GAP = 60
 _BREAKS = ("\n", ". ", "! ", "? ", "; ", " * ")
 # How far a sentence is followed each way; some texts have lost all their full stops.
 _SENTENCE = 160
-# Points by the summed weight of a cluster's distinct concepts; a lone weak sign earns nothing.
-_POINTS = (0, 0, 1, 2, 2, 3, 3)
+# Worth by the summed weight of a cluster's distinct concepts; a lone weak sign is worth nothing.
+_WORTH = (0, 0, 1, 2, 2, 3, 3)
 _MOST = 3
+# The longest names that are abbreviations, whose plural has a small "s": "IdPs", but "PIMS" is not several PIM.
+_ABBREVIATION = 5
 _ARTICLES = ("a ", "an ", "the ", "one ")
 _LISTED = frozenset({"iam", "aws iam", "cognito", "aws cognito", "amazon cognito"})
 
@@ -28,8 +30,8 @@ _LISTED = frozenset({"iam", "aws iam", "cognito", "aws cognito", "amazon cognito
 class Cluster(msgspec.Struct, frozen=True, gc=False):
     """Neighbouring names in one sentence, from the first to the last. `zone` is the section it stands in.
 
-    `counts` is False where the text is not about the work; `introduces` says that the employer presents itself there.
-    `points` is what it adds to the score, `weight` the summed weight of its distinct concepts.
+    `introduces` says that the employer presents itself there. `weight` is the summed weight of its distinct concepts,
+    `worth` what it is worth as a sign of IAM work, 0 to 3: nothing where the text is not about the work.
     """
 
     start: int
@@ -37,12 +39,12 @@ class Cluster(msgspec.Struct, frozen=True, gc=False):
     concepts: tuple[Concept, ...]
     zone: str
     weight: int
-    points: int
+    worth: int
     introduces: bool = False
 
 
-def clusters(text: str, folded: str, *, found: Found, sections: list[Section], employer: str) -> list[Cluster]:
-    """The clusters of a text in order, also those in parts that do not count, which earn no points."""
+def clusters(text: str, folded: str, *, found: Found, sections: Sections, employer: str) -> list[Cluster]:
+    """The clusters of a text in order, also those in parts that do not count, which are worth nothing."""
     introductions = _introductions(folded, employer)
     asides = sorted(found.boilerplate + introductions)
     made = []
@@ -51,13 +53,13 @@ def clusters(text: str, folded: str, *, found: Found, sections: list[Section], e
         if not names:
             continue
         start, end = names[0].start, names[-1].end
-        section = _section_at(sections, start)
-        counts = section.counts and not _in_sentence(folded, start, end, positions=asides)
+        section = sections.at(start)
+        counts = sections.counts[section] and not _in_sentence(folded, start, end, positions=asides)
         introduces = not counts and _in_sentence(folded, start, end, positions=introductions)
         concepts = _distinct(names)
         weight = sum(concept.weight for concept in concepts)
-        points = (_POINTS[weight] if weight < len(_POINTS) else _MOST) if counts else 0
-        made.append(Cluster(start, end, concepts, section.zone, weight, points, introduces))
+        worth = (_WORTH[weight] if weight < len(_WORTH) else _MOST) if counts else 0
+        made.append(Cluster(start, end, concepts, sections.zones[section], weight, worth, introduces))
     return made
 
 
@@ -91,7 +93,7 @@ def _certain(text: str, folded: str, group: list[Hit], *, found: Found, employer
     firm, loose = [], []
     for hit in group:
         form = hit.entry.form
-        if _is_employer(hit, employer) or _in_address(text, hit):
+        if _is_employer(hit, employer) or _in_address(text, hit) or not plainly_plural(text, hit):
             continue
         if form == "term":
             firm.append(hit)
@@ -108,8 +110,14 @@ def _certain(text: str, folded: str, group: list[Hit], *, found: Found, employer
     return sorted(firm + sure, key=_start) if sure else firm
 
 
-def _start(part: Hit | Section) -> int:
+def _start(part: Hit) -> int:
     return part.start
+
+
+def plainly_plural(text: str, hit: Hit) -> bool:
+    """Whether the "s" at the end of an abbreviation, if there is one, can be a plural's."""
+    length = len(hit.entry.phrase)
+    return hit.end - hit.start == length or length > _ABBREVIATION or text[hit.end - 1] == "s" or text.isupper()
 
 
 def contradicted(hit: Hit, found: Found) -> bool:
@@ -162,10 +170,6 @@ def _introductions(folded: str, employer: str) -> list[int]:
             found.append(at)
         at = folded.find(phrase, at + len(phrase))
     return found
-
-
-def _section_at(sections: list[Section], position: int) -> Section:
-    return sections[bisect_right(sections, position, key=_start) - 1]
 
 
 def _in_sentence(folded: str, start: int, end: int, *, positions: list[int]) -> bool:

@@ -7,7 +7,7 @@ import msgspec
 
 from iam_job_scout.posting import Posting
 from iam_job_scout.relevance.classify import classify
-from iam_job_scout.relevance.match import Evidence, Match
+from iam_job_scout.relevance.match import Match
 from iam_job_scout.relevance.text import plain_text
 
 
@@ -34,18 +34,10 @@ class Row(msgspec.Struct, frozen=True):
         )
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """One line of output."""
+class Answer(Match, frozen=True, kw_only=True):
+    """One line of output: the judgement, the facts, and the id of the line it answers."""
 
     id: str
-    tier: str
-    score: int
-    sub: tuple[str, ...]
-    skills: tuple[str, ...]
-    seniority: str
-    mode: str
-    rule: str
-    evidence: tuple[Evidence, ...]
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -80,24 +72,9 @@ def decode(line: str | bytes) -> object:
 
 def _answer(row: Row) -> Answer:
     posting = row.posting()
-    return answer(posting.external_id, classify(posting))
-
-
-def answer(identity: str, match: Match) -> Answer:
-    """A judgement in the form in which it is written."""
-    return Answer(
-        id=identity,
-        tier=match.tier.value,
-        score=match.score,
-        sub=match.sub,
-        skills=match.skills,
-        seniority=match.seniority,
-        mode=match.mode.value,
-        rule=match.rule,
-        evidence=match.evidence,
-    )
+    return Answer(id=posting.external_id, **msgspec.structs.asdict(classify(posting)))
 
 
 def encode(answer: Answer) -> bytes:
-    """One line of output, without its line break."""
-    return msgspec.json.encode(answer)
+    """One line of output, without its line break, the id first."""
+    return msgspec.json.encode({"id": answer.id, **msgspec.structs.asdict(answer)})

@@ -55,14 +55,17 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
 
 
 class Found:
-    """The phrases of one text from left to right, by what they are good for; `scan` is the text as it was matched."""
+    """The phrases of one text from left to right, by what they are good for; `scan` is the text as it was matched.
+
+    `headings` holds (start, end, zone); `boilerplate` where such phrases start; `marks` the hits by their kind.
+    """
 
     __slots__ = ("boilerplate", "concepts", "contradictions", "headings", "marks", "scan")
 
     def __init__(self, scan: bytes) -> None:
         self.scan = scan
         self.concepts: list[Hit] = []
-        self.headings: list[Hit] = []
+        self.headings: list[tuple[int, int, str]] = []
         self.boilerplate: list[int] = []
         self.marks: dict[str, list[Hit]] = {}
         self.contradictions: set[str] = set()
@@ -91,10 +94,10 @@ class Lexicon(msgspec.Struct, frozen=True):
         """Whole-word occurrences, the longest where several start together, none overlapping."""
         scan = as_bytes(folded)
         found = Found(scan)
-        entries, letters = self.entries, _LETTERS
+        entries = self.entries
         for index, before, after in self.automaton.find_matches_as_indexes(scan):
-            if letters[scan[after]]:
-                if scan[after] == _S and not letters[scan[after + 1]]:
+            if scan[after] >= _LETTER:
+                if scan[after] == _S and scan[after + 1] < _LETTER:
                     after += 1
                 else:
                     shorter = self.shorter[index]
@@ -110,7 +113,7 @@ class Lexicon(msgspec.Struct, frozen=True):
                 if len(hits) < _MOST_MARKS:
                     hits.append(Hit(before, after - 1, entry))
             if zone:
-                found.headings.append(Hit(before, after - 1, entry))
+                found.headings.append((before, after - 1, zone))
             if boilerplate:
                 found.boilerplate.append(before)
             if contradicts:
@@ -122,10 +125,20 @@ class Lexicon(msgspec.Struct, frozen=True):
         scan = as_bytes(folded)
         tags: dict[str, str] = {}
         for index, _, end in self.title_automaton.find_matches_as_indexes(scan, overlapping=True):
-            if not _LETTERS[scan[end]]:
+            if scan[end] < _LETTER:
                 for tag in self.tags[index]:
                     tags.setdefault(tag, self.title_phrases[index])
         return tags
+
+    def tagged(self, folded: str, tag: str) -> tuple[int, int] | None:
+        """The span of a title from the first phrase of a table to the last, None where there is none."""
+        scan = as_bytes(folded)
+        spans = [
+            (start, end - 1)
+            for index, start, end in self.title_automaton.find_matches_as_indexes(scan, overlapping=True)
+            if scan[end] < _LETTER and tag in self.tags[index]
+        ]
+        return (min(start for start, _ in spans), max(end for _, end in spans)) if spans else None
 
 
 # More words of one kind (work mode, years, money, …) than this no honest posting has.
@@ -142,7 +155,8 @@ def _byte_table() -> bytes:
 
 
 _BYTES = _byte_table()
-_LETTERS = tuple(chr(code).isalnum() for code in range(256))
+# Of what is left in a scan, letters and digits lie above this, the blank and the kept signs below.
+_LETTER = ord("0")
 
 
 def as_bytes(text: str) -> bytes:

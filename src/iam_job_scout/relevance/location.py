@@ -1,8 +1,8 @@
 """Places out of a location field: city, US state, country, and how far "remote" reaches."""
 
 import re
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from importlib import resources
 
 import msgspec
@@ -70,21 +70,26 @@ def gazetteer() -> Gazetteer:
     )
 
 
-def places(location: str, *, title: str, text: str, lines: Sequence[Hit], remote: Sequence[Hit]) -> tuple[Place, ...]:
+def places(location: str, *, title: str, text: str, marks: Mapping[str, Sequence[Hit]]) -> tuple[Place, ...]:
     """The places by the location field, else by the title, else by a line of the text that names one.
 
-    `lines` are where the text says "location", `remote` where it says "remote"; they also tell from where a job that
-    the field only calls remote may be done.
+    Where the field only says "remote", the text may say from where.
     """
-    found = read_places(location)
+    found = _known_places(location)
     if not found and "(" in title:
         found = tuple(place for place in read_places(title.rpartition("(")[2]) if place.country or place.remote)
     if not found:
-        found = next(filter(None, (_named(text, hit) for hit in lines[:_TRIES])), ())
+        found = next(filter(None, (_named(text, hit) for hit in marks.get("place", ())[:_TRIES])), ())
     if found == (Place(remote=True),):
-        reach = next(filter(None, (_reach(text, hit) for hit in remote[:_TRIES])), None)
+        reach = next(filter(None, (_reach(text, hit) for hit in marks.get("remote", ())[:_TRIES])), None)
         found = (reach,) if reach else found
     return found
+
+
+@lru_cache(maxsize=4096)
+def _known_places(location: str) -> tuple[Place, ...]:
+    """The same as `read_places`; boards repeat their locations."""
+    return read_places(location)
 
 
 def _named(text: str, hit: Hit) -> tuple[Place, ...]:

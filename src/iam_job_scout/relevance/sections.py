@@ -1,10 +1,12 @@
 """Which part of a posting a stretch of text belongs to: duties, requirements, about the company, benefits, …"""
 
+from bisect import bisect_right
+from itertools import pairwise
 from operator import itemgetter
 
 import msgspec
 
-from iam_job_scout.relevance.lexicon import Found, Hit
+from iam_job_scout.relevance.lexicon import Found
 
 UNCOUNTED = frozenset({"about", "benefits", "legal", "apply"})
 _HEADING_LENGTH = 60
@@ -32,34 +34,48 @@ _LEAD_IN = 45
 _BREAKS = ("\n", ". ", "! ", "? ")
 
 
-class Section(msgspec.Struct, frozen=True, gc=False):
-    """The text from `start` to `end` under one heading; `zone` is "intro" before the first."""
+class Sections(msgspec.Struct, frozen=True, gc=False):
+    """The sections of a text in order: where each starts, its zone ("intro" before the first), whether it counts.
 
-    start: int
-    end: int
-    zone: str
-    counts: bool
+    Together they cover the text. One counts where it speaks of the work.
+    """
+
+    starts: list[int]
+    zones: list[str]
+    counts: list[bool]
+
+    def at(self, position: int) -> int:
+        """The index of the section that holds a position."""
+        return bisect_right(self.starts, position) - 1
+
+    def substance(self, length: int) -> int:
+        """How many characters of a text of that length stand in sections that count."""
+        ends = (*self.starts[1:], length)
+        return sum(end - start for start, end, counts in zip(self.starts, ends, self.counts, strict=True) if counts)
 
 
-def split(text: str, folded: str, found: Found) -> list[Section]:
-    """The sections of a text in order; together they cover it. `counts` is whether one speaks of the work."""
-    starts = [(0, "intro")]
-    starts += [
-        (hit.start, hit.entry.zone)
-        for hit in found.headings
-        if (text[hit.start].isupper() or folded[hit.start - 1] in _EDGES) and _is_heading(text, folded, hit)
-    ]
+def split(text: str, folded: str, found: Found) -> Sections:
+    """The sections of a text, given also in folded form."""
+    parts = [(0, "intro")]
+    for start, end, zone in found.headings:
+        if (text[start].isupper() or folded[start - 1] in _EDGES) and _is_heading(text, folded, start=start, end=end):
+            parts.append((start, zone))
     if "\n" in folded:
-        starts += [(at + 1, _EVERYDAY_ZONE) for word in _EVERYDAY if (at := folded.find(word)) >= 0]
-    starts.sort(key=itemgetter(0))
-    ends = [start for start, _ in starts[1:]] + [len(text)]
-    sections = []
-    for (start, zone), end in zip(starts, ends, strict=True):
-        turn = _turn(folded, start, end) if zone == "about" else end
-        sections.append(Section(start, turn, zone, zone not in UNCOUNTED))
+        everyday = [(at + 1, _EVERYDAY_ZONE) for word in _EVERYDAY if (at := folded.find(word)) >= 0]
+        parts = sorted(parts + everyday, key=itemgetter(0)) if everyday else parts
+    turned = list(_turned(folded, parts))
+    return Sections([part[0] for part in turned], [part[1] for part in turned], [p[1] not in UNCOUNTED for p in turned])
+
+
+def _turned(folded: str, parts: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """The parts, those about the employer cut where they begin to speak of the job."""
+    made = []
+    for part, (end, _) in pairwise([*parts, (len(folded), "")]):
+        made.append(part)
+        turn = _turn(folded, part[0], end) if part[1] == "about" else end
         if turn < end:
-            sections.append(Section(turn, end, "duties", counts=True))
-    return sections
+            made.append((turn, "duties"))
+    return made
 
 
 def _turn(folded: str, start: int, end: int) -> int:
@@ -74,39 +90,41 @@ def _turn(folded: str, start: int, end: int) -> int:
     return min(turns)
 
 
-def _is_heading(text: str, folded: str, hit: Hit) -> bool:
-    if hit.start and folded[hit.start - 1].isalnum():
+def _is_heading(text: str, folded: str, *, start: int, end: int) -> bool:
+    if start == 0 or folded[start - 1] == "\n":
+        return _ends_line(folded, end) or _introduces(text, start, end)
+    if folded[start - 1].isalnum():
         return False
-    low = max(0, hit.start - 20)
-    line_start = folded.rfind("\n", low, hit.start)
-    before = folded[line_start + 1 if line_start >= 0 else low : hit.start]
+    low = max(0, start - 20)
+    line_start = folded.rfind("\n", low, start)
+    before = folded[line_start + 1 if line_start >= 0 else low : start]
     if (line_start >= 0 or low == 0) and not before.strip(_DECORATION):
-        return _ends_line(folded, hit) or _introduces(text, hit)
-    return text[hit.start].isupper() and _stands_out(text, before, hit)
+        return _ends_line(folded, end) or _introduces(text, start, end)
+    return text[start].isupper() and _stands_out(text, before, start=start, end=end)
 
 
-def _ends_line(folded: str, hit: Hit) -> bool:
-    rest = folded[hit.end : hit.end + _HEADING_LENGTH]
+def _ends_line(folded: str, end: int) -> bool:
+    rest = folded[end : end + _HEADING_LENGTH]
     line, newline, _ = rest.partition("\n")
     at_end = bool(newline) or len(rest) < _HEADING_LENGTH
     return at_end and len(line) < _HEADING_LENGTH - 15 and not line.rstrip().endswith((".", ","))
 
 
-def _introduces(text: str, hit: Hit) -> bool:
-    return text[hit.end : hit.end + 2].lstrip(" ").startswith(":") and text[hit.start].isupper()
+def _introduces(text: str, start: int, end: int) -> bool:
+    return text[end : end + 2].lstrip(" ").startswith(":") and text[start].isupper()
 
 
-def _stands_out(text: str, before: str, hit: Hit) -> bool:
+def _stands_out(text: str, before: str, *, start: int, end: int) -> bool:
     """A heading that lost its line break: capitals in running text, or a capital and a colon."""
-    if _introduces(text, hit):
+    if _introduces(text, start, end):
         return True
-    heading = text[hit.start : hit.end]
+    following = text[end : end + 2]
+    if following[:1] != " " or not following[1:].isupper():
+        return False
+    heading = text[start:end]
     words = heading.split()
-    following = text[hit.end : hit.end + 2]
     return (
         len(words) > 1
         and (heading.isupper() or sum(word[0].isupper() for word in words) >= 2)
         and before.rstrip()[-1:] in ("", ".", "!", "?", ")", ";", "…")
-        and following[:1] == " "
-        and following[1:].isupper()
     )

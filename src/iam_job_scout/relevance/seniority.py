@@ -13,6 +13,13 @@ _RULED_OUT_BY = {
     "lead": ("not_lead",),
     "associate": ("not_associate",),
 }
+_OPENING = 700
+_OFFERED = {"senior": "senior", "sr.": "senior", "junior": "entry", "mid-level": "mid", "entry-level": "entry"}
+_OFFER = re.compile(
+    r"\b(?:as an?|seeking an?|looking for an?|hiring an?|need an?|(?:role|position) of an?|for an?|our next|title ?:)"
+    r" (?:\w+ ){0,2}(senior|sr\.|junior|mid-level|entry-level) (?:[\w&/(),+-]+ ){0,6}?"
+    r"(?:engineer|analyst|administrator|developer|consultant|specialist|architect|programmer|technician|auditor)"
+)
 _NUMBERS = {
     "one": 1,
     "two": 2,
@@ -40,19 +47,29 @@ _WORK = re.compile(
     r"|^y\w+ (?:of|in|with|as|leading|managing|building|administering) "
 )
 _NOT_WORK = re.compile(
-    r"\b(?:old|of age|contract|degree|program|term|university|college|founded|history|anniversary|company"
+    r"\b(?:old|of age|contract|program|term|founded|history|anniversary|company"
     r"|over the (?:past|last)|the (?:past|last|next)|track record of growth)\b"
 )
+_OF_STUDY = re.compile(r"\b(?:degree|university|college|program)\b")
 # No posting asks for more; a larger number is a company's age.
 _MOST_YEARS = 25
 
 
-def read(tags: Mapping[str, str], years: tuple[int, ...]) -> str:
-    """The level by the tags of the title and the years asked for; "unknown" where neither says."""
+def read(tags: Mapping[str, str], years: tuple[int, ...], folded: str) -> str:
+    """The level by the tags of the title, by the role that the text offers, by the years asked for; else "unknown"."""
     named = _of_title(tags)
     if named == "associate":
         return _of_years(years) if years else "entry"
-    return named or _of_years(years)
+    return named or _of_offer(folded) or _of_years(years)
+
+
+def _of_offer(folded: str) -> str:
+    """The level of the role that the text opens with: "we seek a senior directory engineer"."""
+    opening = folded[:_OPENING]
+    if not any(map(opening.__contains__, _OFFERED)):
+        return ""
+    offer = _OFFER.search(opening)
+    return _OFFERED[offer.group(1)] if offer else ""
 
 
 def _of_title(tags: Mapping[str, str]) -> str:
@@ -89,6 +106,6 @@ def _is_demand(folded: str, position: int, width: int) -> bool:
     start = position - width - 1
     line = folded[position : position + 70].partition("\n")[0]
     lead = folded[max(0, start - 32) : start].rpartition("\n")[2]
-    if _NOT_WORK.search(lead) or _NOT_WORK.search(line[:30]):
+    if "experience" not in line and "experience" not in lead and not _WORK.search(line):
         return False
-    return "experience" in line or "experience" in lead or bool(_WORK.search(line))
+    return not (_NOT_WORK.search(lead) or _NOT_WORK.search(line, 0, 30) or _OF_STUDY.search(line, 0, 30))

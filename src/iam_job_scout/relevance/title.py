@@ -5,10 +5,11 @@ from enum import StrEnum
 
 import msgspec
 
-from iam_job_scout.relevance.evidence import contradicted
+from iam_job_scout.relevance.evidence import contradicted, plainly_plural
 from iam_job_scout.relevance.lexicon import Concept, Found, Hit, lexicon
 
-_POINTS = {"core": 40, "likely": 30, "part": 20}
+# A longer title is a whole posting in one line; only what comes first is its title.
+_LONGEST = 160
 # Loose names that need no company when they stand in a title, and those that need somebody who builds.
 _PLAIN_IN_TITLE = frozenset({"identity", "authentication"})
 _PLAIN_FOR_BUILDERS = frozenset({"authorization", "authorizations", "auth"})
@@ -39,14 +40,12 @@ class Title(msgspec.Struct, frozen=True):
     start: int = 0
     end: int = 0
 
-    @property
-    def points(self) -> int:
-        """What the title adds to the score."""
-        return _POINTS.get(self.kind, 0)
-
 
 def read(title: str, folded: str) -> Title:
     """The reading of a plain-text title, given also in folded form."""
+    if len(title) > _LONGEST or "\n" in title:
+        length = len(title[:_LONGEST].partition("\n")[0])
+        title, folded = title[:length], folded[:length]
     tags = lexicon().title_tags(folded)
     if veto_of(tags):
         return Title(Kind.VETO, tags)
@@ -66,7 +65,9 @@ def veto_of(tags: Mapping[str, str]) -> str:
 
 def _named(title: str, folded: str, tags: Mapping[str, str]) -> list[Hit]:
     found = lexicon().find(folded)
-    hits = [hit for hit in found.concepts if hit.entry.concept and hit.entry.concept.title]
+    hits = [
+        hit for hit in found.concepts if hit.entry.concept and hit.entry.concept.title and plainly_plural(title, hit)
+    ]
     sure = [hit for hit in hits if hit.entry.form != "loose" and _clear(title, hit, found)]
     loose = [
         hit

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from iam_job_scout.posting import Mode
 from iam_job_scout.relevance.lexicon import Hit
+from iam_job_scout.relevance.text import fold
 
 Marks = Mapping[str, Sequence[Hit]]
 _MODES = ("remote", "hybrid", "onsite")
@@ -47,6 +49,7 @@ _HYBRID_JOB = re.compile(
 )
 _OF_THIS_JOB = re.compile(r"\bthis (?:role |position |job )?(?:is|will be)(?: an?)?\s*$")
 _DAYS = r"(?:[1-4]|one|two|three|four|a few)(?: ?(?:-|–|to|or) ?(?:[2-5]|two|three|four|five))?"
+_UP_TO_ALL = re.compile(r"(?:-|–|to|or) ?(?:5|five)(?:x| times?| days?)?\s*$")
 _SOME_DAYS = re.compile(rf"\b{_DAYS}(?:x| times?| days?)?\s*$")
 _OFFICE = re.compile(r"\boffices?\b|\bon-?site\b|\bin[- ]person\b")
 _WEEKDAY = re.compile(r"\b(?:monday|tuesday|wednesday|thursday|m,w,f)(?! ?(?:-|–|to|through|and thu|till))")
@@ -62,7 +65,7 @@ _ONSITE_LEAD = re.compile(
 
 
 def read(*, stated: Mode, title: str, location: str, folded: str, marks: Marks) -> Mode:
-    """The mode by the source's own field, else title and location, else the text (all folded).
+    """The mode by the source's own field, else title and location, else the text (title and text folded).
 
     What the text says of this very role ("this is a hybrid role") outweighs a location field that says "remote".
     """
@@ -70,10 +73,16 @@ def read(*, stated: Mode, title: str, location: str, folded: str, marks: Marks) 
         return stated
     place = _of_place(title)
     if place is Mode.UNKNOWN and location:
-        place = _of_place(location)
+        place = _of_location(location)
     if place is Mode.REMOTE:
         return Mode.HYBRID if any(_says_hybrid(folded, hit) for hit in marks.get("hybrid", ())) else place
     return place if place is not Mode.UNKNOWN else _of_text(folded, marks)
+
+
+@lru_cache(maxsize=4096)
+def _of_location(location: str) -> Mode:
+    """The mode a location names; boards repeat their locations."""
+    return _of_place(fold(location))
 
 
 def _of_place(place: str) -> Mode:
@@ -122,6 +131,8 @@ def _of_remote(before: str, after: str, hit: Hit) -> Mode:
 def _of_office(before: str, after: str) -> Mode:
     """Days a week at the office make a hybrid job; the office as such, an on-site one."""
     around = before + after
+    if _UP_TO_ALL.search(before):
+        return Mode.UNKNOWN
     if _SOME_DAYS.search(before) and _OFFICE.search(around):
         return Mode.HYBRID
     if _HALF.search(before) or (_WEEKDAY.search(after) and _OFFICE.search(after)):

@@ -1,0 +1,58 @@
+"""What a posting states about the job, whatever its field: level, place, pay, and who may have it on what terms."""
+
+from typing import TypedDict
+
+from iam_job_scout.posting import Mode, Posting
+from iam_job_scout.relevance import conditions, contract, location, pay, seniority, work_mode
+from iam_job_scout.relevance.certificates import certifications
+from iam_job_scout.relevance.language import language
+from iam_job_scout.relevance.location import Place
+from iam_job_scout.relevance.match import AnnualPay, Contract, Sponsorship
+from iam_job_scout.relevance.reading import Reading
+
+
+class Facts(TypedDict):
+    """The fields of `Match` that hold what a posting states."""
+
+    seniority: str
+    mode: Mode
+    pay: AnnualPay | None
+    years: int | None
+    places: tuple[Place, ...]
+    clearance: str | None
+    citizenship: str | None
+    sponsorship: Sponsorship
+    contract: Contract
+    certifications: tuple[str, ...]
+    language: str
+
+
+def read(posting: Posting, reading: Reading) -> Facts:
+    """The facts of a posting; what it does not say stays unknown."""
+    folded, marks, tags = reading.folded, reading.found.marks, reading.title.tags
+    years = seniority.years_asked(folded, marks.get("years", ()))
+    return {
+        "seniority": seniority.read(tags, years, folded),
+        "mode": work_mode.read(
+            stated=posting.mode,
+            title=reading.folded_heading,
+            location=posting.location,
+            folded=folded,
+            marks=marks,
+        ),
+        "pay": pay.annual(posting.pay, reading.text, marks.get("money", ())),
+        "years": min(years, default=None),
+        "places": location.places(posting.location, title=reading.heading, text=reading.text, marks=marks),
+        "clearance": conditions.clearance(folded, marks.get("clearance", ())),
+        "citizenship": conditions.citizenship(folded, marks.get("citizen", ())),
+        "sponsorship": conditions.sponsorship(folded, marks.get("sponsor", ())),
+        "contract": contract.read(
+            posted=posting.employment_type,
+            title=reading.folded_heading,
+            tags=tags,
+            folded=folded,
+            marks=marks.get("contract", ()),
+        ),
+        "certifications": certifications(reading.text, marks.get("certification", ()), reading.sections),
+        "language": language(folded or reading.folded_heading, reading.found.scan),
+    }

@@ -1,0 +1,87 @@
+"""One posting as the judgement reads it: plain and folded texts, what was found in them, and how much it weighs."""
+
+from functools import lru_cache
+
+import msgspec
+
+from iam_job_scout.posting import Posting
+from iam_job_scout.relevance import title
+from iam_job_scout.relevance.evidence import Cluster, clusters
+from iam_job_scout.relevance.lexicon import Concept, Found, lexicon
+from iam_job_scout.relevance.sections import Sections, split
+from iam_job_scout.relevance.text import fold, plain_text
+from iam_job_scout.relevance.title import Title
+
+# Aggregators cut descriptions at 300 to 500 characters; in so few words every mention weighs more.
+_SNIPPET = 700
+
+
+class Reading(msgspec.Struct, frozen=True, gc=False):
+    """Everything that tier, score and sub-fields depend on.
+
+    `heading` and `text` are plain text, `folded_heading` and `folded` the same folded. `counted` are the clusters that
+    are worth something and `worth` is what they are worth together; `strong` is how many of them name the discipline
+    itself or one of its products; `vendor` is the employer, where it makes an IAM product.
+    """
+
+    heading: str
+    folded_heading: str
+    text: str
+    folded: str
+    found: Found
+    sections: Sections
+    title: Title
+    clusters: list[Cluster]
+    counted: list[Cluster]
+    worth: int
+    strong: int
+    vendor: Concept | None
+
+    @property
+    def snippet(self) -> bool:
+        """Whether this is the beginning of a text, cut off by an aggregator before its sections."""
+        return len(self.text) < _SNIPPET and len(self.sections.starts) < 3
+
+    @property
+    def vendor_side(self) -> bool:
+        """Whether the employer makes or sells IAM."""
+        return self.vendor is not None or any(c.introduces and c.weight >= 3 for c in self.clusters)
+
+    @property
+    def on_product(self) -> bool:
+        """Whether the title is technical work on the IAM product that the employer sells."""
+        tags = self.title.tags
+        return "product" in tags and "internal" not in tags and self.vendor_side
+
+
+def read(posting: Posting) -> Reading:
+    """The reading of a posting, in time linear in the length of its text."""
+    heading, text = plain_text(posting.title), plain_text(posting.description)
+    folded_heading, folded = fold(heading), fold(text)
+    found = lexicon().find(folded)
+    employer = f" {' '.join(fold(posting.company).split())} "
+    sections = split(text, folded, found)
+    signals = clusters(text, folded, found=found, sections=sections, employer=employer) if found.concepts else []
+    counted = [cluster for cluster in signals if cluster.worth]
+    return Reading(
+        heading=heading,
+        folded_heading=folded_heading,
+        text=text,
+        folded=folded,
+        found=found,
+        sections=sections,
+        title=title.read(heading, folded_heading),
+        clusters=signals,
+        counted=counted,
+        worth=sum(cluster.worth for cluster in counted),
+        strong=sum(any(concept.weight == 3 for concept in cluster.concepts) for cluster in counted),
+        vendor=_vendor(employer),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _vendor(employer: str) -> Concept | None:
+    """The IAM vendor whose name begins the employer's."""
+    named = lexicon().find(employer.strip()).concepts[:1]
+    concept = named[0].entry.concept if named and named[0].start == 0 and named[0].entry.form == "term" else None
+    return concept if concept and concept.kind == "vendors" and concept.weight == 3 else None

@@ -1,0 +1,83 @@
+"""The rules that say whether a posting is an IAM job, one with IAM among its duties, or another."""
+
+import re
+
+from iam_job_scout.relevance import title
+from iam_job_scout.relevance.evidence import Cluster
+from iam_job_scout.relevance.match import Tier
+from iam_job_scout.relevance.reading import Reading
+from iam_job_scout.relevance.title import Kind
+
+# Shorter than this a description is a list of skills.
+_LIST = 120
+# Texts shorter than this are as dense as one of this length.
+_LEAST_LENGTH = 700
+# A role named in so many characters from the beginning is the one that is offered.
+_OPENING = 700
+_OFFERS = re.compile(
+    r"(?:\bseeking|\blooking for|\bhiring|\bas an?|\brole of|\bposition of|\brole ?:|\btitle ?:|\bposition ?:|\bneed)"
+    r"[^.\n]{0,50}$"
+)
+_A_ROLE = re.compile(
+    r"[\w ()&/,-]{0,25}\b(?:engineer|analyst|architect|administrator|consultant|specialist|developer|manager|lead)\b"
+)
+
+
+def judge(reading: Reading) -> tuple[Tier, str]:
+    """The tier, and the rule that gave it as a short stable text."""
+    kind, tags = reading.title.kind, reading.title.tags
+    if kind is Kind.VETO:
+        return Tier.NONE, f"title: {title.veto_of(tags)}"
+    if "aside" in tags:
+        return _of_aside(reading)
+    if kind is Kind.CORE:
+        return Tier.CORE, "title names IAM"
+    if kind is Kind.LIKELY and (reading.worth or "near" in tags or "builders" in tags):
+        return Tier.CORE, "title names identity"
+    if kind in (Kind.LIKELY, Kind.PART):
+        if reading.strong and reading.worth >= 4:
+            return Tier.CORE, "title and text"
+        return Tier.ADJACENT, "title names IAM among others"
+    return _of_text(reading)
+
+
+def _of_aside(reading: Reading) -> tuple[Tier, str]:
+    if reading.strong or reading.title.kind is Kind.PART:
+        return Tier.ADJACENT, "about IAM, not IAM work"
+    return Tier.NONE, "title"
+
+
+def _of_text(reading: Reading) -> tuple[Tier, str]:
+    """The tier of a posting whose title says nothing of IAM."""
+    if _about_iam(reading):
+        return Tier.CORE, "text is about IAM"
+    if reading.strong and any(_is_offered_role(reading, cluster) for cluster in reading.counted):
+        return Tier.CORE, "text offers an IAM role"
+    if reading.on_product:
+        return Tier.CORE, "technical work at an IAM vendor"
+    if _has_duty(reading):
+        return Tier.ADJACENT, "IAM among the duties"
+    return Tier.NONE, "IAM mentioned in passing" if reading.clusters else "no IAM signal"
+
+
+def _about_iam(reading: Reading) -> bool:
+    if reading.snippet:
+        return reading.strong >= 2
+    density = reading.worth * 1000 / max(len(reading.text), _LEAST_LENGTH)
+    return (reading.worth >= 17 and density >= 3.0) or (reading.strong >= 4 and density >= 5)
+
+
+def _is_offered_role(reading: Reading, cluster: Cluster) -> bool:
+    """Whether the text opens with the offer of a role that this cluster names: "we seek an IAM engineer"."""
+    if cluster.start > _OPENING or not any(concept.weight == 3 for concept in cluster.concepts):
+        return False
+    before = reading.folded[max(0, cluster.start - 70) : cluster.start]
+    return bool(_OFFERS.search(before) and _A_ROLE.match(reading.folded, cluster.end))
+
+
+def _has_duty(reading: Reading) -> bool:
+    length = len(reading.text)
+    if length < _LIST:
+        covered = sum(cluster.end - cluster.start for cluster in reading.counted)
+        return reading.worth >= 2 or covered >= length / 4 > 0
+    return reading.worth >= (2 if reading.snippet or "near" in reading.title.tags else 5)
