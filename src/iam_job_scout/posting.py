@@ -39,7 +39,9 @@ class Posting(msgspec.Struct, frozen=True, kw_only=True):
     """One posting as a source shows it. Its identity is (source, board, external_id).
 
     `description` is HTML whose markup is real (vendor escaping undone) and untrusted, or plain text.
-    `location` joins several places with "; ". `posted_at` is UTC. Text fields are stripped and valid Unicode.
+    `location` joins several places with "; ". `posted_at` and `closes_at` (the end that the source announces) are UTC.
+    Text fields are stripped and valid Unicode. `entry` is set where the description was fetched by itself: a hash of
+    what the listing said, by which the next fetch knows whether the posting must be read again.
     """
 
     source: str
@@ -55,12 +57,16 @@ class Posting(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode = Mode.UNKNOWN
     employment_type: str = ""
     pay: Pay | None = None
+    closes_at: datetime | None = None
+    entry: str = ""
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """What one fetch of a board returned: its postings, and the receipt that says whether it is complete.
 
-    `fetched` counts every item of the answer, also those in `invalid` (reasons, one a bad item).
+    `fetched` counts every item of the answer, also those in `invalid` (reasons, one a bad item) and the ids in
+    `unchanged`, which are known with the same entry and were not read again.
+    `truncated`: the source holds more than it gave: a clamped or repeated page, a short list, the limit of pages.
     `validators` maps a URL to its (ETag, Last-Modified), to be sent with the next fetch.
     A listing that is not `complete` may add and update postings but never close one.
     """
@@ -68,8 +74,15 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     postings: tuple[Posting, ...] = ()
     fetched: int = 0
     invalid: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
     advertised: int | None = None
     pages: int = 1
     complete: bool = True
+    truncated: bool = False
     not_modified: bool = False
     validators: dict[str, tuple[str, str]] = {}
+
+    @property
+    def unique(self) -> int:
+        """How many different postings the answer holds, unreadable items included."""
+        return len({posting.external_id for posting in self.postings} | {*self.unchanged}) + len(self.invalid)

@@ -23,7 +23,7 @@ def serve_app(settings: Settings, *, engine: bool) -> None:
     """Serves until it is stopped. Raises ScoutError where it cannot start."""
     configure_logging(settings)
     check_port_free(settings.host, settings.port)
-    load_boards(settings.boards)
+    load_boards(settings)
     database = open_database(settings)
     try:
         upgrade(database)
@@ -62,7 +62,7 @@ def owner_link(settings: Settings, database: Database) -> str | None:
         return None
     with database.writing() as session:
         secret = new_owner_link(session, datetime.now(UTC))
-    return f"{settings.base_url}/setup?token={secret}" if secret else None
+    return f"{settings.shown_url}/setup?token={secret}" if secret else None
 
 
 def check_port_free(host: str, port: int) -> None:

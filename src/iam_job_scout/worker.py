@@ -27,7 +27,7 @@ SAMPLED_EVERY_SECONDS = 30.0
 def run_worker(settings: Settings) -> None:
     """Scans until it is stopped. Raises EngineBusy where another process does already, PortTaken for its metrics."""
     configure_logging(settings)
-    load_boards(settings.boards)
+    load_boards(settings)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 import pytest
 from aiohttp import web
+from pydantic import SecretStr
 
 from iam_job_scout.posting import Board, Listing
 from iam_job_scout.settings import Settings
@@ -15,8 +16,18 @@ from iam_job_scout.sources import client as client_module
 from iam_job_scout.sources.client import UpstreamClient
 from iam_job_scout.sources.registry import SOURCES
 
+from .wire import WIRES
+
 T = TypeVar("T")
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "sources"
+#: Keys of the sources that need one.
+KEYS = {
+    "usajobs_email": "me@example.org",
+    "usajobs_key": SecretStr("usajobs-secret"),
+    "adzuna_app_id": "adzuna-app",
+    "adzuna_app_key": SecretStr("adzuna-secret"),
+    "jsearch_key": SecretStr("jsearch-secret"),
+}
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -91,7 +102,9 @@ class WithClient(Protocol):
 
 
 class Fetch(Protocol):
-    def __call__(self, source: str, *, validators: Any = None, **changes: Any) -> Listing: ...
+    def __call__(
+        self, source: str, *, validators: Any = None, known: Any = None, wanted: Any = None, **changes: Any
+    ) -> Listing: ...
 
 
 @pytest.fixture
@@ -99,7 +112,7 @@ def with_client(settings: Settings, upstream: Upstream) -> WithClient:
     """Runs a coroutine function with a client whose requests go to the upstream; `changes` are settings."""
 
     def run(use: Callable[[UpstreamClient], Coroutine[Any, Any, T]], **changes: Any) -> T:
-        values = {"upstream": upstream.url, "source_timeout": 5, "source_max_mb": 1} | changes
+        values = {"upstream": upstream.url, "source_timeout": 5, "source_max_mb": 1, **KEYS} | changes
 
         async def main() -> T:
             async with UpstreamClient(settings.model_copy(update=values)) as client:
@@ -114,9 +127,12 @@ def with_client(settings: Settings, upstream: Upstream) -> WithClient:
 def fetch(with_client: WithClient) -> Fetch:
     """Fetches the board `example` of a source from the upstream."""
 
-    def run(source: str, *, validators: Any = None, **changes: Any) -> Listing:
-        board = Board(source, "example", "Example")
-        return with_client(lambda client: SOURCES[source].fetch(client, board, validators=validators), **changes)
+    def run(source: str, *, validators: Any = None, known: Any = None, wanted: Any = None, **changes: Any) -> Listing:
+        board = Board(source, WIRES[source].token, "Example")
+        adapter = SOURCES[source]
+        return with_client(
+            lambda client: adapter.fetch(client, board, validators=validators, known=known, wanted=wanted), **changes
+        )
 
     return run
 
@@ -124,4 +140,4 @@ def fetch(with_client: WithClient) -> Fetch:
 @pytest.fixture
 def payload() -> Callable[[str], bytes]:
     """The small listing of a source, three postings in its documented shape."""
-    return lambda source: (FIXTURES / f"{source}.json").read_bytes()
+    return lambda source: next(FIXTURES.glob(f"{source}.*")).read_bytes()

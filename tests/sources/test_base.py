@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from iam_job_scout.errors import BoardNotFound
 from iam_job_scout.posting import Board
-from iam_job_scout.sources import base
-from iam_job_scout.sources.base import pay_from
+from iam_job_scout.sources.pay import pay_from
 from iam_job_scout.sources.registry import SOURCES
 
-from .conftest import Fetch, Upstream
+from .conftest import Fetch, Upstream, WithClient
 
 
 def greenhouse_job(number: int) -> dict[str, Any]:
@@ -59,20 +59,17 @@ def test_a_source_that_sends_shorter_pages_than_asked_for_is_read_whole(upstream
     assert fetch("lever").fetched == 120
 
 
-def test_a_source_that_repeats_a_page_is_incomplete(
-    upstream: Upstream, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(base, "MAX_PAGES", 5)
+def test_a_source_that_repeats_a_page_is_incomplete(upstream: Upstream, fetch: Fetch) -> None:
     upstream.send(json.dumps([lever_job(1), lever_job(2)]))
     listing = fetch("lever")
-    assert (listing.pages, listing.complete) == (5, False)
+    assert (listing.fetched, listing.pages, listing.truncated, listing.complete) == (2, 2, True, False)
 
 
 def test_pages_without_end_are_cut(upstream: Upstream, fetch: Fetch, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "MAX_PAGES", 3)
+    monkeypatch.setattr(type(SOURCES["lever"]), "max_pages", 3)
     upstream.answer = paged([lever_job(number) for number in range(1000)])
     listing = fetch("lever")
-    assert (listing.fetched, listing.pages, listing.complete) == (300, 3, False)
+    assert (listing.fetched, listing.pages, listing.truncated, listing.complete) == (300, 3, True, False)
 
 
 def test_a_posting_that_slides_to_the_next_page_does_no_harm(upstream: Upstream, fetch: Fetch) -> None:
@@ -114,11 +111,24 @@ def test_validators_of_another_address_are_not_used(upstream: Upstream, fetch: F
     assert not fetch("lever", validators={"https://api.lever.co/old": ('"1"', "")}).not_modified
 
 
-def test_a_token_cannot_leave_its_place_in_the_path() -> None:
-    for source in SOURCES.values():
-        url = source.url(Board(source.name, "../a b?c#d/é", ""))
-        assert url.split("/")[2] in source.hosts
-        assert source.aggregator or "/..%2Fa%20b%3Fc%23d%2F%C3%A9" in url
+@pytest.mark.parametrize("source", list(SOURCES))
+def test_a_token_cannot_leave_its_place_in_the_path(source: str) -> None:
+    adapter, token = SOURCES[source], "../a b?c#d/é"
+    if adapter.token_problem(token):
+        return
+    url = adapter.url(Board(source, token, ""))
+    assert url.split("/")[2] in adapter.hosts
+    assert adapter.aggregator or "/..%2Fa%20b%3Fc%23d%2F%C3%A9" in url
+
+
+@pytest.mark.parametrize(
+    "token", ["", "a/b", "evil.example/x", "a b", "a#b", "a@b", "127.0.0.1:80", "tenant/wd1", "x/y/z"]
+)
+@pytest.mark.parametrize("source", ["recruitee", "workday"])
+def test_a_token_that_would_make_another_host_is_no_board(source: str, token: str, with_client: WithClient) -> None:
+    board = Board(source, token, "")
+    with pytest.raises(BoardNotFound, match="token"):
+        with_client(lambda client: SOURCES[source].fetch(client, board))
 
 
 def test_a_posting_is_named_after_its_token_where_no_company_is_known(upstream: Upstream) -> None:

@@ -17,7 +17,6 @@ from iam_job_scout.errors import (
     FetchTimeout,
     RateLimited,
     ServerFailed,
-    UnexpectedStatus,
     UnsafeRedirect,
 )
 from iam_job_scout.monitoring.testing import watching
@@ -251,7 +250,7 @@ def test_keys_are_not_sent_to_another_host(upstream: Upstream, with_client: With
 
 def test_a_post_is_not_redirected(upstream: Upstream, with_client: WithClient) -> None:
     moved(upstream, {"/api.example.com/v1/jobs": "/elsewhere"})
-    with pytest.raises(UnexpectedStatus):
+    with pytest.raises(UnsafeRedirect):
         with_client(get(body=b"{}"))
 
 

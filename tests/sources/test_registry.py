@@ -12,5 +12,5 @@ def test_sources_are_found_by_their_names() -> None:
 
 
 def test_an_unknown_source_is_answered_with_those_that_exist() -> None:
-    with pytest.raises(ScoutError, match="unknown source 'monster'; there are ashby, greenhouse, lever, remoteok"):
+    with pytest.raises(ScoutError, match=r"unknown source 'monster'; there are adzuna, .*, workday$"):
         get_source("monster")

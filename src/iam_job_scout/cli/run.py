@@ -24,7 +24,7 @@ def up(
     from iam_job_scout.stack import run_stack
 
     settings = load_settings(port=port)
-    load_boards(settings.boards)
+    load_boards(settings)
     with open_tables(settings) as database:
         if demo:
             load(database)

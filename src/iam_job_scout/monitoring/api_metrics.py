@@ -17,7 +17,8 @@ class track_external_api(Tracker):  # noqa: N801 - reads as a verb where it is u
     Tell it the HTTP status with `set_status`, else a call that raised nothing counts as a success. A call that
     retries wraps each try in `attempt()`: requests, durations and errors are then counted by attempt, and
     `external_api_calls_total` once, with the result of the last. `api_name` and `endpoint` are fixed words or URL
-    templates, never raw URLs.
+    templates, never raw URLs. An exception class with a class attribute `error_type` names its own kind of failure,
+    one short word of a closed set.
     """
 
     def __init__(self, api_name: str, endpoint: str) -> None:
@@ -46,10 +47,9 @@ class track_external_api(Tracker):  # noqa: N801 - reads as a verb where it is u
 
     def _ended(self, error: BaseException | None, seconds: float) -> None:
         self._phase.end()
-        if self._attempts and error is None and self._status_code is None:
-            status = self._last_attempt
-        else:
-            status = call_status(self._status_code, error)
+        status = call_status(self._status_code, error)
+        if self._attempts and self._status_code is None and (error is None or status == "error"):
+            status = self._last_attempt if error is None or self._last_attempt != "success" else status
         metrics.API_CALLS.inc(self._api_name, status)
         if not self._attempts:
             self.count_attempt(self._status_code, error, seconds=seconds)
@@ -91,7 +91,8 @@ def call_status(status_code: int | None, error: BaseException | None) -> str:
     if error is not None:
         if isinstance(error, asyncio.CancelledError | GeneratorExit):
             return "cancelled"
-        return "timeout" if isinstance(error, TimeoutError) else _by_code(status_code) or "error"
+        timed_out = isinstance(error, TimeoutError) or _declared(error) == "timeout"
+        return "timeout" if timed_out else _by_code(status_code) or "error"
     return _by_code(status_code) or "success"
 
 
@@ -100,12 +101,20 @@ def error_kind(status_code: int | None, error: BaseException | None) -> str | No
     status = call_status(status_code, error)
     if status in ("success", "cancelled"):
         return None
+    declared = _declared(error)
+    if declared not in (None, "connection"):
+        return declared
     if status in ("client_error", "server_error"):
         return f"http_{status_code}" if status_code in _NAMED_CODES else f"http_{(status_code or 0) // 100}xx"
     return status if status == "timeout" else _connection_kind(error)
 
 
 _NAMED_CODES = frozenset({401, 403, 404, 429, 500, 502, 503, 504})
+
+
+def _declared(error: BaseException | None) -> str | None:
+    kind = getattr(type(error), "error_type", None)
+    return kind if isinstance(kind, str) else None
 
 
 def _by_code(status_code: int | None) -> str | None:

@@ -35,6 +35,7 @@ DB_STATUSES = ("success", "error", "cancelled", "timeout")
 API_STATUSES = ("success", "client_error", "server_error", "timeout", "cancelled", "error")
 SCAN_STATUSES = ("success", "partial", "failed")
 JOB_STATUSES = ("new", "saved", "applied", "interview", "offer", "rejected", "hidden", "closed")
+NOTICE_STATUSES = ("sent", "retried", "failed")
 SIGN_IN_METHODS = ("password", "passkey", "provider", "link")
 SIGN_IN_RESULTS = ("success", "refused", "slowed", "busy")
 PHASES = ("db", "pool_wait", "external", "app")
@@ -124,6 +125,8 @@ REFUSALS = Counter(
     ("kind",),
     limits={"kind": 40},
 )
+NOTICES = Counter("iam_notices_total", "Attempts to send a person what is new, by how they went.", ("status",))
+NOTICES_WAITING = Gauge("iam_notices_waiting", "Messages that are due and not yet sent or given up.", latest=True)
 ACTIVE_SESSIONS = Gauge("active_user_sessions", "Signed-in sessions that have not expired.", latest=True)
 
 DB_DURATION = Histogram(
@@ -311,6 +314,18 @@ def record_sign_in(method: str, result: str) -> None:
     SIGN_INS.inc(_known(method, SIGN_IN_METHODS), _known(result, SIGN_IN_RESULTS))
 
 
+@shielded("record_notice")
+def record_notice(status: str) -> None:
+    """A message was sent, will be retried, or failed for good."""
+    NOTICES.inc(_known(status, NOTICE_STATUSES))
+
+
+@shielded("set_notices_waiting")
+def set_notices_waiting(number: int) -> None:
+    """Set how many messages are due."""
+    NOTICES_WAITING.set(number)
+
+
 @shielded("record_refusal")
 def record_refusal(kind: str) -> None:
     """Something that only an attack or an accident sends was refused; `kind` is a short fixed word."""
@@ -335,6 +350,8 @@ def start_at_zero() -> None:
     for status in JOB_STATUSES:
         STATUS_UPDATES.touch(status)
     DB_TIMEOUTS.touch()
+    for status in NOTICE_STATUSES:
+        NOTICES.touch(status)
     for method in SIGN_IN_METHODS:
         for result in SIGN_IN_RESULTS:
             SIGN_INS.touch(method, result)

@@ -10,7 +10,8 @@ from urllib.parse import quote
 import msgspec
 
 from iam_job_scout.posting import Board, Mode, Pay, Posting
-from iam_job_scout.sources.base import Page, Source, UnlistedItem, pay_from
+from iam_job_scout.sources.base import Page, Source, UnlistedItem
+from iam_job_scout.sources.pay import pay_from
 from iam_job_scout.sources.text import join_places, number, utc_time
 
 _MODES = {"remote": Mode.REMOTE, "hybrid": Mode.HYBRID, "onsite": Mode.ONSITE}

@@ -1,23 +1,23 @@
 """What every source adapter stands on: fetching page by page, decoding item by item, and the receipt of both."""
 
-import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import ClassVar, Generic, TypeVar, cast
 
 import msgspec
 
-from iam_job_scout.errors import BadPayload
+from iam_job_scout.errors import BadPayload, BoardNotFound, SourceOff
 from iam_job_scout.posting import Board, Listing, Mode, Pay, Posting
+from iam_job_scout.settings import Settings
 from iam_job_scout.sources.body import decode_json
 from iam_job_scout.sources.client import Answer, Api, Request, UpstreamClient, Validators
-from iam_job_scout.sources.text import clean, web_url
+from iam_job_scout.sources.reading import Reading
+from iam_job_scout.sources.text import clean, plain, web_url
 
 Envelope = TypeVar("Envelope")
 Item = TypeVar("Item")
 
-#: A listing of more pages is cut here and counts as incomplete.
 MAX_PAGES = 100
 MAX_ID = 200
 MAX_TITLE = 1000
@@ -32,9 +32,27 @@ class UnlistedItem(InvalidItem):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """The items of one answer, not yet decoded, and how many postings the source says there are in all."""
+    """The items of one answer, not yet decoded, and what the source says of the rest.
+
+    `advertised`: how many postings there are in all. `clamped`: that number is the most that the source admits to.
+    `more`: whether another page follows, where the source says so. `company`: whose board it is, where that is not
+    said with each posting.
+    """
 
     items: Sequence[msgspec.Raw]
+    advertised: int | None = None
+    clamped: bool = False
+    more: bool = False
+    company: str = ""
+
+
+class Position(msgspec.Struct, frozen=True):
+    """How far a search has been read: its first URL, and how many pages, items and promised postings there were."""
+
+    board: Board
+    start: str
+    pages: int = 0
+    items: int = 0
     advertised: int | None = None
 
 
@@ -47,23 +65,35 @@ class Source(ABC, Generic[Envelope, Item]):
     docs: ClassVar[str]
     #: What the source asks of those who use it, in a sentence for people.
     terms: ClassVar[str]
-    #: Text that must be shown with each posting; empty where none is asked for.
+    #: Text that must be shown with each posting, and where it links to; empty where none is asked for.
     attribution: ClassVar[str] = ""
+    attribution_url: ClassVar[str] = ""
     #: Path of the listing with placeholders: the metric label.
     endpoint: ClassVar[str]
     #: One list for everybody (a single board, token "all") rather than a board per employer.
     aggregator: ClassVar[bool] = False
     #: The listing shows only the newest postings, so one that is missing from it may still be open.
     newest_only: ClassVar[bool] = False
+    #: A board is asked no more often than this; sources that publish a limit set their own.
+    cadence: ClassVar[timedelta] = timedelta(hours=1)
+    #: In how many complete listings in a row a posting must be missing before it counts as closed.
+    absences: ClassVar[int] = 1
+    #: Settings without which the source is off, and where to get them.
+    keys: ClassVar[tuple[str, ...]] = ()
+    keys_from: ClassVar[str] = ""
+    #: A search of more pages is cut here and counts as truncated.
+    max_pages: ClassVar[int] = MAX_PAGES
     #: No limits are published for most; a person who clicks through a careers page asks about this fast.
     per_second: ClassVar[float] = 10.0
     concurrency: ClassVar[int] = 8
+    #: HTTP statuses that say that the source is asked too often.
+    rate_limited: ClassVar[tuple[int, ...]] = (429,)
 
     envelope: type[Envelope]
     item: type[Item]
 
     def __init__(self) -> None:
-        self.api = Api(self.name, self.per_second, self.concurrency)
+        self.api = Api(self.name, self.per_second, self.concurrency, self.rate_limited)
         self._envelope_decoder = msgspec.json.Decoder(self.envelope)
         self._item_decoder = msgspec.json.Decoder(self.item)
 
@@ -79,60 +109,122 @@ class Source(ABC, Generic[Envelope, Item]):
     def posting(self, item: Item, board: Board) -> Posting:
         """One item as a posting, made with `build`. Raises InvalidItem."""
 
-    def next_url(self, board: Board, page: Page, *, fetched: int) -> str | None:
-        """The page after `page`, when `fetched` items are known; None after the last."""
+    def next_url(self, page: Page, at: Position) -> str | None:
+        """The page after `page`, with which the search has come to `at`; None after the last."""
         return None
 
+    async def starts(self, client: UpstreamClient, board: Board) -> Sequence[str]:
+        """The first page of each search that the listing consists of; most consist of one. Raises FetchError."""
+        return [self.url(board)]
+
+    def request(self, url: str, at: Position, settings: Settings) -> Request:
+        """The request for a page; the place to add keys, which belong neither into `url` nor into what is stored."""
+        return Request(api=self.api, endpoint=self.endpoint, url=url)
+
+    def decode(self, body: bytearray) -> Envelope:
+        """One answer, decoded. Raises BadPayload or what `failures.TABLE` maps to it."""
+        return decode_json(body, self._envelope_decoder)
+
+    def token_problem(self, token: str) -> str:
+        """Says why a text cannot be the token of a board here; empty where it can."""
+        return "" if token else "token is empty"
+
+    def off_reason(self, settings: Settings) -> str:
+        """Says why the source cannot be used with these settings; empty where it can."""
+        missing = [f"SCOUT_{key.upper()}" for key in self.keys if not _secret(settings, key)]
+        return f"needs {' and '.join(missing)} ({self.keys_from})" if missing else ""
+
     async def fetch(
-        self, client: UpstreamClient, board: Board, *, validators: Mapping[str, Validators] | None = None
+        self,
+        client: UpstreamClient,
+        board: Board,
+        *,
+        validators: Mapping[str, Validators] | None = None,
+        known: Mapping[str, str] | None = None,
+        wanted: Callable[[Posting], bool] | None = None,
     ) -> Listing:
         """Reads the whole listing of a board. Raises FetchError.
 
         With the `validators` of an earlier listing, a board that has not changed since gives
-        Listing(not_modified=True) without postings.
+        Listing(not_modified=True) without postings. `known` and `wanted` are for sources that need a request for each
+        description (`details.py`).
         """
-        known, answers = validators or {}, {}
-        if self.url(board) in known:
-            answers = await self._answers_if_changed(client, known)
+        starts = await self._checked_starts(client, board)
+        answers: dict[str, Answer[Envelope]] = {}
+        if validators and validators.keys() >= set(starts):
+            answers = await self._answers_if_changed(client, board, validators)
             if not answers:
-                return Listing(not_modified=True, pages=len(known), validators=dict(known))
-        return await self._read(client, board, answers)
+                return Listing(not_modified=True, pages=len(validators), validators=dict(validators))
+        reading = Reading()
+        for start in starts:
+            await self._read(client, Position(board, start), answers=answers, reading=reading, limit=self.max_pages)
+        return reading.listing(newest_only=self.newest_only)
+
+    async def glance(self, client: UpstreamClient, board: Board) -> Listing:
+        """Reads no more than the first page of a board: enough to tell whether it lives. Raises FetchError."""
+        starts = await self._checked_starts(client, board)
+        reading = Reading()
+        await self._read(client, Position(board, starts[0]), answers={}, reading=reading, limit=1)
+        return reading.listing(newest_only=self.newest_only)
+
+    async def _checked_starts(self, client: UpstreamClient, board: Board) -> Sequence[str]:
+        off = self.off_reason(client.settings)
+        if off:
+            raise SourceOff(f"{self.label} {off}")
+        problem = self.token_problem(board.token)
+        if problem:
+            raise BoardNotFound(f"{self.label} has no board {board.token[:80]!r}: {problem}")
+        return await self.starts(client, board)
 
     async def _answers_if_changed(
-        self, client: UpstreamClient, known: Mapping[str, Validators]
+        self, client: UpstreamClient, board: Board, known: Mapping[str, Validators]
     ) -> dict[str, Answer[Envelope]]:
         for url, validators in known.items():
-            answer = await self._get(client, url, validators)
+            answer = await self._get(client, url, Position(board, url), validators)
             if answer.value is not None:
                 return {url: answer}
         return {}
 
-    async def _get(self, client: UpstreamClient, url: str, validators: Validators | None) -> Answer[Envelope]:
-        request = Request(api=self.api, endpoint=self.endpoint, url=url, validators=validators)
-        return await client.get_json(request, self._envelope_decoder)
+    async def _get(
+        self, client: UpstreamClient, url: str, at: Position, validators: Validators | None = None
+    ) -> Answer[Envelope]:
+        request = self.request(url, at, client.settings)
+        return await client.send(msgspec.structs.replace(request, validators=validators), self.decode)
 
-    async def _read(self, client: UpstreamClient, board: Board, answers: dict[str, Answer[Envelope]]) -> Listing:
-        reading = _Reading()
-        url: str | None = self.url(board)
-        while url is not None and len(reading.validators) < MAX_PAGES:
-            answer = answers.pop(url, None) or await self._get(client, url, None)
+    async def _read(
+        self,
+        client: UpstreamClient,
+        at: Position,
+        *,
+        answers: dict[str, Answer[Envelope]],
+        reading: Reading,
+        limit: int,
+    ) -> None:
+        url: str | None = at.start
+        while url is not None and at.pages < limit:
+            answer = answers.pop(url, None) or await self._get(client, url, at)
             page = self.page(cast(Envelope, answer.value))
-            reading.validators[url] = answer.validators
-            self._add(page, board, reading)
-            url = self.next_url(board, page, fetched=reading.fetched)
-        reading.cut = reading.cut or url is not None
-        return reading.listing(newest_only=self.newest_only)
+            if at.pages == 0:
+                at = msgspec.structs.replace(at, advertised=page.advertised)
+                reading.begin_search(advertised=page.advertised)
+            reading.truncated |= page.clamped
+            at = msgspec.structs.replace(at, pages=at.pages + 1, items=at.items + len(page.items))
+            if not reading.add_page(url, answer.validators, self._postings(page, at.board, reading)):
+                return
+            url = self.next_url(page, at)
+        reading.truncated |= url is not None
 
-    def _add(self, page: Page, board: Board, reading: "_Reading") -> None:
+    def _postings(self, page: Page, board: Board, reading: Reading) -> list[Posting]:
         postings = []
+        board = board if board.company else msgspec.structs.replace(board, company=clean(page.company))
         for raw in page.items:
             try:
                 postings.append(self.posting(decode_json(raw, self._item_decoder), board))
             except UnlistedItem as error:
-                reading.unlisted.append(str(error))
+                reading.refuse(raw, str(error), bad=False)
             except (InvalidItem, BadPayload, msgspec.ValidationError) as error:
-                reading.bad.append(" ".join(str(error).split())[:200])
-        reading.add_page(postings, advertised=page.advertised)
+                reading.refuse(raw, " ".join(str(error).split())[:200], bad=True)
+        return postings
 
     def build(
         self,
@@ -149,6 +241,7 @@ class Source(ABC, Generic[Envelope, Item]):
         mode: Mode = Mode.UNKNOWN,
         employment_type: str | None = "",
         pay: Pay | None = None,
+        closes_at: datetime | None = None,
     ) -> Posting:
         """A posting with clean text. Raises InvalidItem without a usable id, title or web address."""
         return Posting(
@@ -156,58 +249,22 @@ class Source(ABC, Generic[Envelope, Item]):
             board=board.token,
             external_id=_required("id", str(external_id), limit=MAX_ID),
             url=web_url(url) or _refuse("without a web address"),
-            title=_required("title", title, limit=MAX_TITLE),
-            company=clean(company) or board.company or board.token,
-            location=clean(location),
+            title=_required("title", plain(title), limit=MAX_TITLE),
+            company=clean(plain(company)) or board.company or board.token,
+            location=clean(plain(location)),
             description=clean(description),
             apply_url=web_url(apply_url),
             posted_at=posted_at,
             mode=mode,
-            employment_type=clean(employment_type),
+            employment_type=clean(plain(employment_type)),
             pay=pay,
+            closes_at=closes_at,
         )
 
 
-class _Reading:
-    """What has been read of one board so far."""
-
-    def __init__(self) -> None:
-        self.postings: list[Posting] = []
-        self.bad: list[str] = []
-        self.unlisted: list[str] = []
-        self.validators: dict[str, Validators | None] = {}
-        self.advertised: int | None = None
-        self.cut = False
-        self._pages: set[tuple[str, ...]] = set()
-
-    @property
-    def fetched(self) -> int:
-        return len(self.postings) + len(self.bad) + len(self.unlisted)
-
-    def add_page(self, postings: list[Posting], *, advertised: int | None) -> None:
-        ids = tuple(posting.external_id for posting in postings)
-        # A page that repeats another one: the source clamps its paging, and the rest stays unseen. Mere overlap is
-        # well, since postings that appear while the pages are read push others onto the next page.
-        self.cut = self.cut or (bool(ids) and ids in self._pages)
-        self._pages.add(ids)
-        self.postings += postings
-        if self.advertised is None:
-            self.advertised = advertised
-
-    def listing(self, *, newest_only: bool) -> Listing:
-        short = self.advertised is not None and self.fetched < self.advertised
-        healthy = not (self.cut or self.bad or short)
-        validators = {url: found for url, found in self.validators.items() if found is not None}
-        return Listing(
-            postings=tuple(self.postings),
-            fetched=self.fetched,
-            invalid=(*self.bad, *self.unlisted),
-            advertised=self.advertised,
-            pages=len(self.validators),
-            complete=healthy and not newest_only,
-            # Only what was read whole and well may be skipped as unchanged the next time.
-            validators=validators if healthy and len(validators) == len(self.validators) else {},
-        )
+def _secret(settings: Settings, key: str) -> str:
+    value = getattr(settings, key)
+    return value if isinstance(value, str) else str(value.get_secret_value())
 
 
 def _required(name: str, value: str, *, limit: int) -> str:
@@ -221,18 +278,3 @@ def _required(name: str, value: str, *, limit: int) -> str:
 
 def _refuse(reason: str) -> str:
     raise InvalidItem(reason)
-
-
-def pay_from(minimum: float | None, maximum: float | None, *, currency: str, interval: str) -> Pay | None:
-    """Pay from a source's numbers; None when they say nothing: no amount above 0, no currency, no known interval."""
-    low, high = _amount(minimum), _amount(maximum)
-    if (low is None and high is None) or len(currency) != 3 or interval not in INTERVALS:
-        return None
-    return Pay(low, high, currency.upper(), interval)
-
-
-INTERVALS = frozenset({"hour", "day", "week", "month", "year"})
-
-
-def _amount(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) and value > 0 else None

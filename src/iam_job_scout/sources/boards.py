@@ -1,4 +1,4 @@
-"""The boards that are watched: from the user's CSV file, or the curated list of the package."""
+"""The boards that are watched: the curated list of the package or the user's own, what was added and what is gone."""
 
 import csv
 import io
@@ -6,27 +6,88 @@ from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
 
+from msgspec.structs import astuple
+
 from iam_job_scout.errors import BoardsFileError
 from iam_job_scout.posting import Board
+from iam_job_scout.settings import Settings
 from iam_job_scout.sources.registry import SOURCES, aggregator_boards
 
 COLUMNS = ("ats", "token", "company")
 MAX_FIELD = 200
 
 
-def load_boards(path: Path | None) -> list[Board]:
-    """Reads a CSV with the columns ats, token and company; None stands for the curated list.
+def load_boards(settings: Settings) -> list[Board]:
+    """The boards of employers: SCOUT_BOARDS, or the curated list, and what was added, without what was found gone.
 
     Sorted, each board once: a row that is there twice is taken once. Raises BoardsFileError.
     """
-    if path is None:
-        return _boards(files("iam_job_scout.sources").joinpath("boards.csv").read_text("utf-8"), name="boards.csv")
+    added, gone = added_file(settings), gone_file(settings)
+    boards = [] if settings.boards else curated_boards()
+    if settings.boards or added.exists():
+        boards += read_boards(added)
+    left_out = {board[:2] for board in map(astuple, read_boards(gone))} if gone.exists() else set()
+    return sorted(board for board in _once(boards) if astuple(board)[:2] not in left_out)
+
+
+def all_boards(settings: Settings) -> list[Board]:
+    """What a scan covers: the boards of employers, and the sources that are one list for everybody."""
+    return sorted({*load_boards(settings), *aggregator_boards(settings)})
+
+
+def curated_boards() -> list[Board]:
+    """The list of the package."""
+    return _boards(files("iam_job_scout.sources").joinpath("boards.csv").read_text("utf-8"), name="boards.csv")
+
+
+def read_boards(path: Path) -> list[Board]:
+    """Reads a CSV with the columns ats, token and company. Raises BoardsFileError."""
     return _boards(_read(path), name=str(path))
 
 
-def all_boards(path: Path | None) -> list[Board]:
-    """What a scan covers: the boards of the file, and the sources that are one list for everybody."""
-    return sorted({*load_boards(path), *aggregator_boards()})
+def added_file(settings: Settings) -> Path:
+    """Where boards are added: to the user's own list, or beside the database to what the curated list holds."""
+    return settings.boards or settings.data_dir / "boards.csv"
+
+
+def gone_file(settings: Settings) -> Path:
+    """The boards that are left out, whichever list they are in."""
+    return settings.data_dir / "boards-gone.csv"
+
+
+def write_boards(path: Path, boards: Iterable[Board]) -> None:
+    """Replaces a boards file, at once or not at all. Raises BoardsFileError."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(COLUMNS)
+    rows.writerows(astuple(board) for board in sorted(_once(boards)))
+    draft = path.with_name(f"{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(text.getvalue(), "utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise BoardsFileError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def append_board(path: Path, board: Board) -> None:
+    """Adds a row to a boards file, which stays as it is otherwise; makes the file where there is none.
+
+    Raises BoardsFileError.
+    """
+    if not path.exists():
+        write_boards(path, [board])
+        return
+    columns = next(csv.reader(io.StringIO(_read(path))), [])
+    values = dict(zip(COLUMNS, astuple(board), strict=True))
+    row = io.StringIO()
+    csv.writer(row, lineterminator="\n").writerow([values.get(column, "") for column in columns])
+    separator = "" if _read(path).endswith("\n") else "\n"
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(separator + row.getvalue())
+    except OSError as error:
+        raise BoardsFileError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _read(path: Path) -> str:
@@ -74,7 +135,7 @@ def _problem(board: Board, *, too_many: bool) -> str | None:
             return f"{column} of {len(value)} characters; at most {MAX_FIELD}"
         if not value.isprintable():
             return f"{column} holds a control character"
-    return None if board.token else "token is empty"
+    return source.token_problem(board.token) or None
 
 
 def _once(boards: Iterable[Board]) -> list[Board]:

@@ -18,12 +18,13 @@ import msgspec
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
-from iam_job_scout import __version__
+from iam_job_scout import __version__, monitoring
 from iam_job_scout.errors import FetchError, RateLimited, ServerFailed, UnexpectedStatus, UnsafeRedirect
 from iam_job_scout.monitoring import track_external_api
 from iam_job_scout.settings import Settings
 from iam_job_scout.sources.addresses import PublicResolver, url_problem
 from iam_job_scout.sources.body import LARGE_LANES, BodyReader, decode_json
+from iam_job_scout.sources.breaker import Breaker
 from iam_job_scout.sources.failures import mapped_failures, place, status_failure
 from iam_job_scout.sources.limits import Limiter
 
@@ -47,9 +48,13 @@ LOOPBACK_CONCURRENCY = 32
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
+#: What robots.txt files may call this program.
+PRODUCT = "iam-job-scout"
+
+
 def user_agent(contact: str) -> str:
     """Says what asks, and whom to write to where the person who runs it has told (SCOUT_CONTACT)."""
-    return f"iam-job-scout/{__version__} (self-hosted job search{'; ' + contact if contact else ''})"
+    return f"{PRODUCT}/{__version__} (self-hosted job search{'; ' + contact if contact else ''})"
 
 
 class Api(msgspec.Struct, frozen=True):
@@ -58,6 +63,7 @@ class Api(msgspec.Struct, frozen=True):
     name: str
     per_second: float
     concurrency: int
+    rate_limited: tuple[int, ...] = (429,)
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,14 +93,22 @@ class Answer(msgspec.Struct, Generic[T], frozen=True):
 
 
 class UpstreamClient:
-    """Sends the requests of all sources; an async context manager that belongs to the event loop that entered it."""
+    """Sends the requests of all sources; an async context manager that belongs to the event loop that entered it.
 
-    def __init__(self, settings: Settings) -> None:
+    `recorder` is called with each request that was answered with 200, and the unpacked body, before it is decoded.
+    """
+
+    def __init__(self, settings: Settings, *, recorder: Callable[[Request, bytes], None] | None = None) -> None:
+        #: The robots.txt of each site that was asked for one, by its URL.
+        self.robots: dict[str, str] = {}
+        self._recorder = recorder
+        self.settings = settings
         self._timeout = settings.source_timeout
         self._limit = settings.source_max_mb * 1_000_000
         self._upstream = settings.upstream
         self._agent = user_agent(settings.contact)
         self._limiters: dict[str, Limiter] = {}
+        self._breakers: dict[tuple[str, str], Breaker] = {}
         self._lanes = asyncio.Semaphore(LARGE_LANES)
 
     async def __aenter__(self) -> Self:
@@ -115,17 +129,40 @@ class UpstreamClient:
         await self._session.close()
 
     async def get_json(self, request: Request, decoder: msgspec.json.Decoder[T]) -> Answer[T]:
-        """Sends a request and decodes the JSON of its answer; a request with a body is a POST of JSON.
+        """Sends a request and decodes the JSON of its answer. Raises as `send` does."""
+        return await self.send(request, lambda body: decode_json(body, decoder))
+
+    async def get_bytes(self, request: Request) -> Answer[bytes]:
+        """Sends a request and returns its answer as it is, unpacked. Raises as `send` does."""
+        return await self.send(request, bytes)
+
+    async def send(self, request: Request, decode: Callable[[bytearray], T]) -> Answer[T]:
+        """Sends a request and decodes its answer; a request with a body is a POST of JSON.
 
         Raises a FetchError, after at most three tries where it is a transient one.
         """
         kind = {"Accept": "application/json"} | ({} if request.body is None else {"Content-Type": "application/json"})
         request = msgspec.structs.replace(request, headers=kind | request.headers)
-        return await self._send(request, lambda body: decode_json(body, decoder))
+        breaker = self._breaker(request)
+        breaker.ask()
+        try:
+            answer = await self._send(request, decode)
+        except FetchError as error:
+            breaker.failed(error)
+            raise
+        else:
+            breaker.succeeded()
+            return answer
+        finally:
+            self._report_circuits(request.api.name)
 
-    async def get_bytes(self, request: Request) -> Answer[bytes]:
-        """Sends a request and returns its answer as it is, unpacked. Raises as get_json does."""
-        return await self._send(request, bytes)
+    def _breaker(self, request: Request) -> Breaker:
+        host = urlsplit(request.url).netloc
+        return self._breakers.setdefault((request.api.name, host), Breaker(host))
+
+    def _report_circuits(self, api_name: str) -> None:
+        opened = sum(breaker.open for (name, _), breaker in self._breakers.items() if name == api_name)
+        monitoring.set_open_circuits(api_name, opened)
 
     async def _send(self, request: Request, decode: Callable[[bytearray], T]) -> Answer[T]:
         async with track_external_api(request.api.name, request.endpoint) as call:
@@ -143,8 +180,7 @@ class UpstreamClient:
 
     async def _try(self, request: Request, decode: Callable[[bytearray], T], *, call: track_external_api) -> Answer[T]:
         async with self._limiter(request.api).turn():
-            # The attempt is inside the mapping: the metrics tell apart what the libraries raise.
-            with mapped_failures(request.url), call.attempt() as attempt:
+            with call.attempt() as attempt, mapped_failures(request.url):
                 async with asyncio.timeout(self._timeout), self._final_response(request) as response:
                     attempt.set_status(response.status)
                     return await self._answer(request, response, decode)
@@ -155,10 +191,15 @@ class UpstreamClient:
         if response.status == 304 and request.validators is not None:
             return Answer(None, request.validators)
         if response.status != 200:
-            raise status_failure(response.status, response.headers, request.url)
+            kind = 429 if response.status in request.api.rate_limited else response.status
+            raise status_failure(kind, response.headers, request.url)
         async with BodyReader(limit=self._limit, lanes=self._lanes) as reader:
-            value = decode(await reader.read(response))
-        return Answer(value, _validators(response.headers))
+            body = await reader.read(response)
+            if self._recorder is not None:
+                self._recorder(request, bytes(body))
+            value = decode(body)
+        # Pages that are asked for by POST share one address, and so cannot be told apart the next time.
+        return Answer(value, None if request.body is not None else _validators(response.headers))
 
     @asynccontextmanager
     async def _final_response(self, request: Request) -> AsyncIterator[aiohttp.ClientResponse]:
@@ -222,8 +263,10 @@ def upstream_url(url: str, *, upstream: str) -> str:
 
 def _redirect_target(request: Request, response: aiohttp.ClientResponse, *, upstream: str, url: str) -> str:
     location = response.headers.get("Location", "")
-    if not location or request.body is not None:
-        raise UnexpectedStatus(f"{place(url)} answered HTTP {response.status}, which is not followed here")
+    if not location:
+        raise UnexpectedStatus(f"{place(url)} answered HTTP {response.status} without saying where to go")
+    if request.body is not None:
+        raise UnsafeRedirect(f"{place(url)} answered a POST with HTTP {response.status}, which is not followed")
     if upstream:
         location = _original(location, upstream=upstream, url=url)
     try:

@@ -10,7 +10,8 @@ from urllib.parse import quote
 import msgspec
 
 from iam_job_scout.posting import Board, Mode, Pay, Posting
-from iam_job_scout.sources.base import Page, Source, pay_from
+from iam_job_scout.sources.base import Page, Position, Source
+from iam_job_scout.sources.pay import pay_from
 from iam_job_scout.sources.text import join_places, number, unix_time
 
 PAGE_SIZE = 100
@@ -64,8 +65,8 @@ class Lever(Source[list[msgspec.Raw], _Job]):
     def url(self, board: Board) -> str:
         return self._url(board, skip=0)
 
-    def next_url(self, board: Board, page: Page, *, fetched: int) -> str | None:
-        return self._url(board, skip=fetched) if page.items else None
+    def next_url(self, page: Page, at: Position) -> str | None:
+        return self._url(at.board, skip=at.items) if page.items else None
 
     def page(self, envelope: list[msgspec.Raw]) -> Page:
         return Page(envelope)

@@ -9,7 +9,8 @@ import re
 import msgspec
 
 from iam_job_scout.posting import Board, Mode, Posting
-from iam_job_scout.sources.base import Page, Source, pay_from
+from iam_job_scout.sources.base import Page, Source
+from iam_job_scout.sources.pay import pay_from
 from iam_job_scout.sources.text import number, utc_time
 
 _TRAP = re.compile(r"(?:\s|<br\s*/?>|<p>)*Please mention the word\b[^<]{0,60}\bwhen applying to show\b.*\Z", re.DOTALL)
@@ -38,6 +39,7 @@ class RemoteOK(Source[list[msgspec.Raw], _Job]):
     docs = "https://remoteok.com/api"
     terms = "Link to the posting on Remote OK with a followed link and name Remote OK as the source; no logo."
     attribution = "Source: Remote OK"
+    attribution_url = "https://remoteok.com"
     endpoint = "/api"
     aggregator = True
     newest_only = True

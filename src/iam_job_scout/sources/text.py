@@ -4,9 +4,17 @@ import math
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from html import escape, unescape
+from typing import TypeVar
+
+import msgspec
+
+T = TypeVar("T")
 
 MAX_URL = 2000
 
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _WEB_URL = re.compile(r"https?://[^\s/?#@<>\"'`\\\x00-\x20\x7f]+(?:[/?#][^\s<>\"`\\\x00-\x20\x7f]*)?", re.IGNORECASE)
 #: All of C0 and DEL but tab, line feed and carriage return; in UTF-8 these bytes stand for nothing else.
 _CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
@@ -50,11 +58,14 @@ def join_places(places: Iterable[str | None]) -> str:
 
 
 def utc_time(value: object) -> datetime | None:
-    """An ISO 8601 text, in UTC; without an offset it is taken for UTC. None for anything else."""
+    """An ISO 8601 text (also `2026-04-01 12:00:00 UTC`), in UTC; without an offset it is taken for UTC.
+
+    None for anything else.
+    """
     if not isinstance(value, str):
         return None
     try:
-        moment = datetime.fromisoformat(value.strip())
+        moment = datetime.fromisoformat(value.strip().removesuffix(" UTC"))
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
@@ -69,6 +80,61 @@ def unix_time(value: object) -> datetime | None:
         return datetime.fromtimestamp(seconds / 1000 if seconds >= 1e11 else seconds, UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def mail_time(value: str) -> datetime | None:
+    """A date as RSS writes it (RFC 822), in UTC. None for anything else."""
+    try:
+        moment = parsedate_to_datetime(value)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def word(value: object) -> str:
+    """A text or a number as text; an empty string for anything else."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def words(value: object) -> list[str]:
+    """The texts of a list, or of one text; empty for anything else."""
+    return [text for text in map(word, value if isinstance(value, list) else [value]) if text]
+
+
+def count(value: object) -> int | None:
+    """A whole number from 0 on, also as text; None for anything else."""
+    text = word(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def as_html(text: str) -> str:
+    """Plain text as a paragraph of HTML; text that holds markup already stays as it is."""
+    return text if not text or _TAG.search(text) else f"<p>{escape(text).replace(chr(10), '<br>')}</p>"
+
+
+def without_tags(markup: str) -> str:
+    """The text of a short piece of HTML, such as a title or a headline, on one line."""
+    return " ".join(unescape(_TAG.sub(" ", markup)).split())
+
+
+def plain(text: str | None) -> str:
+    """A short text with its HTML entities undone: sources escape titles and names that were never markup."""
+    return unescape(text) if text and "&" in text else text or ""
+
+
+def joined_html(parts: Iterable[str]) -> str:
+    """The parts of a description that are not empty, one after the other."""
+    return "\n".join(part for part in parts if part)
+
+
+def loose(value: object, kind: type[T]) -> T:
+    """A part of an item that may be missing or malformed: as `kind`, or as an empty one where it does not fit."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return kind()
 
 
 def number(value: object) -> float | None:
