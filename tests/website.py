@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,10 +17,10 @@ from iam_job_scout.accounts.sessions import find_session, start_session
 from iam_job_scout.db import Database, open_database
 from iam_job_scout.db.migrate import upgrade
 from iam_job_scout.db.models import Job, Tracking, User
-from iam_job_scout.jobs.search import searchable
 from iam_job_scout.jobs.tracking import Tracked, tracked
 from iam_job_scout.main import create_app
 from iam_job_scout.settings import Settings
+from indexed import indexed_job
 
 NOW = datetime.now(UTC)
 HOME = "http://127.0.0.1:5000"
@@ -57,10 +58,10 @@ class Site:
         )
         return Browser(client)
 
-    def signed_in(self, at: datetime = NOW, *, email: str = "dana@example.com") -> Browser:
+    def signed_in(self, at: datetime = NOW, *, email: str = "dana@example.com", role: str = "owner") -> Browser:
         """A browser with a session that was started and last used at that moment, of the owner unless told."""
         browser = self.browser()
-        browser.user_id = self.person(email)
+        browser.user_id = self.person(email, role)
         with self.database.writing() as session:
             secret = start_session(session, session.get_one(User, browser.user_id), at)
             found = find_session(session, secret, at)
@@ -68,12 +69,12 @@ class Site:
         browser.csrf = found.csrf if found else ""
         return browser
 
-    def person(self, email: str = "dana@example.com") -> int:
+    def person(self, email: str = "dana@example.com", role: str = "owner") -> int:
         """The id of an account with that e-mail, made where there is none."""
         with self.database.writing() as session:
             user = session.scalar(select(User).where(User.email == email))
             if user is None:
-                user = User(email=email, password_hash="-", role="owner", created_at=NOW)
+                user = User(email=email, password_hash="-", role=role, created_at=NOW)
                 session.add(user)
                 session.flush()
             return user.id
@@ -81,8 +82,7 @@ class Site:
     def add_job(self, **values: Any) -> int:
         """Stores a job and returns its id; what says how it is tracked is the owner's."""
         tracking = {name: values.pop(name) for name in ("status", "note", "follow_up_on") if name in values}
-        job = Job(**{**_JOB, **values})
-        job.search_text = searchable(job.title, job.company, job.location, job.description)
+        job = indexed_job(**{**_JOB, **values})
         with self.database.writing() as session:
             session.add(job)
             session.flush()
@@ -163,3 +163,7 @@ def _open(settings: Settings, migrated: Path) -> Iterator[Site]:
     database = open_database(settings)
     yield Site(create_app(settings, database=database), database)
     database.close()
+
+
+opened = contextmanager(_open)
+"""A site with settings of the test's own, until the end of the block."""

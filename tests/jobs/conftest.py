@@ -8,9 +8,9 @@ import pytest
 
 from iam_job_scout.db import Database, open_database
 from iam_job_scout.db.migrate import upgrade
-from iam_job_scout.db.models import LOCAL_USER_ID, Job, Tracking
-from iam_job_scout.jobs.search import searchable
+from iam_job_scout.db.models import LOCAL_USER_ID, Tracking
 from iam_job_scout.settings import Settings
+from indexed import indexed_job
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -48,8 +48,7 @@ def add_job(database: Database) -> AddJob:
             "last_seen": NOW,
         }
         tracking = {name: values.pop(name) for name in ("status", "note", "follow_up_on") if name in values}
-        job = Job(**{**known, **values})
-        job.search_text = searchable(job.title, job.company, job.location, job.description)
+        job = indexed_job(**{**known, **values})
         with database.writing() as session:
             session.add(job)
             session.flush()

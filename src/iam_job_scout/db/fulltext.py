@@ -1,0 +1,164 @@
+"""Asking the full-text index, the same on SQLite (FTS5) and PostgreSQL (GIN on tsvector).
+
+The index holds for each job its words and its marks, each once and without position; `search_text` has the words in
+order, for phrases. Triggers of migration 0005 keep it. Words come normalised, so both databases compare the same
+tokens.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+#: Tables that the triggers of migration 0005 keep; the models do not know them. Those of FTS5 have more behind them.
+TABLES = ("job_search", "job_text", "search_word")
+
+#: A row of a closed job in the index of SQLite is this much further on than its id.
+_CLOSED = 4_294_967_296
+
+_TOKEN = re.compile(r"[\w:-]+\*?")
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Words that stand together, joined by blanks; the last one may go on where `prefix` is set.
+
+    A job must hold it or, where not `wanted`, must not.
+    """
+
+    words: str
+    prefix: bool = False
+    wanted: bool = True
+
+
+@dataclass(frozen=True)
+class Expression:
+    """What a job must have: of each tuple of `every` one token, none of `none`. "iden*" stands for all with that
+    beginning. Only jobs that are open, unless `closed` is set."""
+
+    every: tuple[tuple[str, ...], ...] = ()
+    none: tuple[str, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
+    closed: bool = False
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition on `s.id` with its values, on top of the index; `only` are those few jobs that it lets through."""
+
+    sql: str = ""
+    values: tuple[tuple[str, Any], ...] = ()
+    only: str = ""
+
+
+def matching(session: Session, wanted: Expression, condition: Condition) -> tuple[str, dict[str, Any]]:
+    """Returns a SELECT of id, score, moment, pay, company and facets of all jobs that match, and its values.
+
+    It may be followed by a LIMIT. SQLite gives the newest first, PostgreSQL any.
+    """
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    values: dict[str, Any] = dict(condition.values)
+    extra = [condition.sql] if condition.sql else []
+    for number, phrase in enumerate(wanted.phrases):
+        extra.append(_phrase_sql(phrase, f"phrase{number}", sqlite=sqlite))
+        values[f"phrase{number}"] = f" {phrase.words}" if phrase.prefix else f" {phrase.words} "
+    if sqlite:
+        return _sqlite(wanted, condition, extra, values), values
+    return _postgresql(wanted, condition, extra, values), values
+
+
+def has_token(session: Session, token: str) -> bool:
+    """Whether any job, open or closed, has the token."""
+    statement, values = matching(session, Expression(every=((token,),), closed=True), Condition())
+    return session.execute(text(f"{statement} LIMIT 1"), values).first() is not None
+
+
+def similar_words(session: Session, word: str) -> list[str]:
+    """Returns words of titles and companies that begin or end like this one, or share three letters in a row."""
+    padded = f" {word} "
+    parts = {padded[at : at + 3] for at in range(len(padded) - 2)}
+    if session.get_bind().dialect.name == "sqlite":
+        match = " OR ".join(f'"{part}"' for part in sorted(parts))
+        statement = text("SELECT word FROM search_word WHERE id IN (SELECT rowid FROM search_word_part(:match))")
+        return list(session.execute(statement, {"match": match}).scalars())
+    patterns = [_pattern(part) for part in sorted(parts)]
+    statement = text("SELECT DISTINCT word FROM search_word WHERE word LIKE ANY(:patterns)")
+    return list(session.execute(statement, {"patterns": patterns}).scalars())
+
+
+def _pattern(part: str) -> str:
+    return f"{'' if part.startswith(' ') else '%'}{part.strip()}{'' if part.endswith(' ') else '%'}"
+
+
+def _sqlite(wanted: Expression, condition: Condition, extra: list[str], values: dict[str, Any]) -> str:
+    columns = "s.id, s.score, s.moment, s.pay, s.company, s.facets"
+    if not wanted.every and not wanted.none:
+        extra = [*extra, *(["s.open"] if not wanted.closed else [])]
+        extra += [f"s.id IN ({condition.only})"] if condition.only else []
+        return f"SELECT {columns} FROM job_search s WHERE {' AND '.join(extra) or '1'} ORDER BY s.id DESC"  # noqa: S608
+    values["match"] = _fts5(wanted)
+    conditions = ["job_text MATCH :match", *extra]
+    if not wanted.closed:
+        conditions.append(f"job_text.rowid < {_CLOSED}")
+    if condition.only:
+        both = f"{condition.only} UNION ALL SELECT job_id + {_CLOSED} FROM ({condition.only})"  # noqa: S608
+        conditions.append(f"job_text.rowid IN ({both if wanted.closed else condition.only})")
+    return (
+        f"SELECT {columns} FROM job_text CROSS JOIN job_search s"  # noqa: S608
+        f" ON s.id = {f'job_text.rowid % {_CLOSED}' if wanted.closed else 'job_text.rowid'}"
+        f" WHERE {' AND '.join(conditions)} ORDER BY job_text.rowid DESC"
+    )
+
+
+def _postgresql(wanted: Expression, condition: Condition, extra: list[str], values: dict[str, Any]) -> str:
+    conditions = list(extra)
+    if wanted.every or wanted.none:
+        values["match"] = _tsquery(wanted)
+        conditions.append("s.terms @@ CAST(:match AS tsquery)")
+    if condition.only:
+        conditions.append(f"s.id IN ({condition.only})")
+    states = ("s.open", "NOT s.open") if wanted.closed else ("s.open",)
+    return " UNION ALL ".join(
+        "SELECT s.id, s.score, s.moment, s.pay, s.company, s.facets FROM job_search s"  # noqa: S608
+        f" WHERE {' AND '.join([state, *conditions])}"
+        for state in states
+    )
+
+
+def _phrase_sql(phrase: Phrase, name: str, *, sqlite: bool) -> str:
+    position, line_end = ("instr", "char(10)") if sqlite else ("strpos", "E'\\n'")
+    # A phrase does not go on from the title into the company.
+    words = f"' ' || replace(search_text, {line_end}, ' | ') || ' '"
+    found = f"(SELECT {position}({words}, :{name}) FROM job WHERE job.id = s.id)"  # noqa: S608 - no values in it
+    return f"{found} {'>' if phrase.wanted else '='} 0"
+
+
+def _fts5(wanted: Expression) -> str:
+    every = wanted.every or (("job",),)
+    match = " AND ".join(f"({' OR '.join(map(_fts5_token, clause))})" for clause in every)
+    return f"({match}) NOT ({' OR '.join(map(_fts5_token, wanted.none))})" if wanted.none else match
+
+
+def _fts5_token(token: str) -> str:
+    _check(token)
+    return f'"{token[:-1]}" *' if token.endswith("*") else f'"{token}"'
+
+
+def _tsquery(wanted: Expression) -> str:
+    parts = [f"({' | '.join(map(_tsquery_token, clause))})" for clause in wanted.every]
+    if wanted.none:
+        parts.append(f"!({' | '.join(map(_tsquery_token, wanted.none))})")
+    return " & ".join(parts)
+
+
+def _tsquery_token(token: str) -> str:
+    _check(token)
+    return f"'{token[:-1]}':*" if token.endswith("*") else f"'{token}'"
+
+
+def _check(token: str) -> None:
+    """Tokens are made by this product; one with a sign that could end its quotes is a mistake of the caller."""
+    if not _TOKEN.fullmatch(token):
+        raise ValueError(f"no token of the index: {token!r}")

@@ -1,0 +1,150 @@
+"""The jobs that match: how many, with which marks, and which of them a page shows.
+
+Up to 10,000 jobs a result is looked at whole, so counts are exact. Of a larger one 10,000 are looked at (on SQLite the
+newest): their counts are lower bounds, and the last row of a page made of them bounds what the true page can hold, so
+a second question for that range alone finds it. By fit or company, those 10,000 are what is put in order.
+"""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from iam_job_scout.db.fulltext import Condition, Expression, matching
+from iam_job_scout.jobs.cursor import Cursor, Row, Sort
+from iam_job_scout.jobs.facets import CAP, DAY
+
+_KEYS = {
+    Sort.SCORE: "score",
+    Sort.FIT: "coalesce((SELECT fit.score FROM fit WHERE fit.user_id = :user AND fit.job_id = found.id), score)",
+    Sort.NEWEST: "moment",
+    Sort.PAY: "coalesce(pay, -1)",
+    Sort.COMPANY: "coalesce(nullif(company, ''), :nameless)",
+}
+#: Sorts after every name.
+_NAMELESS = "\U0010ffff"
+
+#: The token that a key falls under, and how many keys share one.
+_BUCKETS = {Sort.SCORE: ("score", 5), Sort.PAY: ("step", 5_000)}
+_HIGHEST = {Sort.SCORE: 100, Sort.PAY: 400_000}
+
+_KEPT_SECONDS, _MOST_KEPT = 60, 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """Which rows of a result a page shows: `size` and one more, in an order, from a place on, for who looks."""
+
+    sort: Sort
+    cursor: Cursor | None
+    size: int
+    user_id: int | None
+    now: datetime
+
+    @property
+    def back(self) -> bool:
+        """Whether the page is the one before the cursor; its rows then come last first."""
+        return bool(self.cursor and self.cursor.back)
+
+
+@dataclass(frozen=True)
+class Result:
+    """`count` is at most one more than the cap. `rows` are those of the page and, where there is more, the next."""
+
+    count: int
+    marks: Counter[str] = field(default_factory=Counter)
+    rows: tuple[Row, ...] = ()
+
+
+#: First pages of large results by database and question, each with when it was made (monotonic). Counts of theirs are
+#: lower bounds anyway, so a minute makes no difference; the rows of the page are asked for anew each time.
+_large: dict[tuple[object, ...], tuple[float, Result]] = {}
+
+
+def look(session: Session, wanted: Expression, condition: Condition, order: Order) -> Result:
+    """Returns the result with the page that the order asks for."""
+    key = (str(session.get_bind().engine.url), wanted, condition, order.sort, order.size)
+    at, first = _large.get(key, (0.0, Result(0))) if order.cursor is None else (0.0, Result(0))
+    if not first.count or time.monotonic() - at > _KEPT_SECONDS:
+        first = _ask(session, wanted, condition, order)
+        if first.count > CAP and order.cursor is None:
+            _remember(key, first)
+    bucket = _bucket(order, first.rows) if first.count > CAP else ()
+    if not bucket:
+        return first
+    narrowed = replace(wanted, every=(*wanted.every, bucket))
+    return replace(first, rows=_ask(session, narrowed, condition, order, counted=False).rows)
+
+
+def count_marks(session: Session, wanted: Expression, condition: Condition) -> Counter[str]:
+    """Returns how many of the jobs that match (of 10,001 at most) have each mark."""
+    source, values = matching(session, wanted, condition)
+    statement = f"WITH found AS MATERIALIZED ({source} LIMIT {CAP + 1}) {_summary(session)}"
+    return Counter((session.execute(text(statement), values).one().marks or "").split())
+
+
+def _remember(key: tuple[object, ...], result: Result) -> None:
+    if len(_large) >= _MOST_KEPT:
+        _large.clear()
+    _large[key] = (time.monotonic(), result)
+
+
+def _bucket(order: Order, rows: tuple[Row, ...]) -> tuple[str, ...]:
+    """The tokens of the range that holds the page, where the best rows of a part of the result bound it."""
+    highest = int(order.now.timestamp()) + DAY if order.sort is Sort.NEWEST else _HIGHEST.get(order.sort, -1)
+    start: Any = order.cursor.row.key if order.cursor else highest
+    if highest < 0 or len(rows) <= order.size:
+        return ()
+    low, high = sorted((int(rows[order.size].key), int(start)))
+    token, width = _BUCKETS.get(order.sort, ("day", DAY) if high - low < 30 * DAY else ("week", 7 * DAY))
+    if low < 0 or high - low > 200 * width:
+        return ()
+    return tuple(f"{token}:{n}" for n in range(low // width, min(high, highest) // width + 1))
+
+
+def _ask(session: Session, wanted: Expression, condition: Condition, order: Order, *, counted: bool = True) -> Result:
+    source, values = matching(session, wanted, condition)
+    summary = _summary(session) if counted else "SELECT count(*) AS n, '' AS marks, 0 AS k, 0 AS moment FROM found"
+    page = f"SELECT * FROM ({_page(session, order)}) AS page"  # noqa: S608 - no values in it
+    statement = f"WITH found AS MATERIALIZED ({source} LIMIT {CAP + 1}) {summary} UNION ALL {page}"
+    values |= {"user": order.user_id, "nameless": _NAMELESS, "rows": order.size + 1}
+    if order.cursor:
+        row = order.cursor.row
+        values |= {"key": row.key, "moment": row.moment, "id": row.id}
+    (count, marks, _, _), *rows = session.execute(text(statement), values).all()
+    named = order.sort is Sort.COMPANY
+    found = tuple(Row(row[0], row[1] if named else row[2], row[3]) for row in rows)
+    return Result(count, Counter((marks or "").split()), found)
+
+
+def _summary(session: Session) -> str:
+    join = "group_concat" if _is_sqlite(session) else "string_agg"
+    marks = f"{join}(facets || ' day:' || (moment / {DAY}), ' ')"
+    return f"SELECT count(*) AS n, {marks} AS marks, 0 AS k, 0 AS moment FROM found"  # noqa: S608
+
+
+def _page(session: Session, order: Order) -> str:
+    """A SELECT of id, key as a text, key as a number, and moment."""
+    named = order.sort is Sort.COMPANY
+    key = _KEYS[order.sort] + (' COLLATE "C"' if named and not _is_sqlite(session) else "")
+    columns = "key, 0" if named else "'', key"
+    ascending = named != order.back
+    beyond, older = ">" if ascending else "<", ">" if order.back else "<"
+    after = f"WHERE key {beyond} :key OR (key = :key AND (moment, id) {older} (:moment, :id))" if order.cursor else ""
+    directions = f"key {'ASC' if ascending else 'DESC'}, moment {_way(order)}, id {_way(order)}"
+    return (
+        f"SELECT id, {columns}, moment FROM (SELECT id, {key} AS key, moment FROM found) AS keyed"  # noqa: S608
+        f" {after} ORDER BY {directions} LIMIT :rows"
+    )
+
+
+def _way(order: Order) -> str:
+    return "ASC" if order.back else "DESC"
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
