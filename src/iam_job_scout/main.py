@@ -38,7 +38,7 @@ def create_app(settings: Settings, *, database: Database | None = None, scan: bo
     monitoring.setup_monitoring(
         app,
         engine=opened.engine,
-        samplers={**samplers(opened, app.state.engine), "presence": app.state.presence.report},
+        samplers={**samplers(settings, opened, app.state.engine), "presence": app.state.presence.report},
         metrics_token=settings.metrics_token.get_secret_value() or None,
         version=__version__,
         environment=settings.environment,

@@ -3,15 +3,20 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+from sqlalchemy import select
+
 from iam_job_scout import monitoring
 from iam_job_scout.accounts.once import remove_expired
 from iam_job_scout.accounts.sessions import count_active_sessions, remove_ended_sessions
 from iam_job_scout.db import Database
-from iam_job_scout.jobs.stats import job_stats, last_success_by_source
+from iam_job_scout.db.models import SourceSchedule
+from iam_job_scout.jobs.stats import job_stats
 from iam_job_scout.scan.engine import Engine
+from iam_job_scout.scan.freshness import source_states
+from iam_job_scout.settings import Settings
 
 
-def samplers(database: Database, engine: Engine | None) -> Mapping[str, Callable[[], None]]:
+def samplers(settings: Settings, database: Database, engine: Engine | None) -> Mapping[str, Callable[[], None]]:
     """Returns the functions that set the gauges, by name; each may raise, the caller counts that."""
 
     def jobs() -> None:
@@ -29,9 +34,16 @@ def samplers(database: Database, engine: Engine | None) -> Mapping[str, Callable
 
     def sources() -> None:
         with database.reading() as session:
-            success = last_success_by_source(session)
-        for source, moment in success.items():
-            monitoring.set_source_last_success(source, moment.timestamp())
+            states = source_states(session, settings, datetime.now(UTC))
+            schedules = session.scalars(select(SourceSchedule).where(SourceSchedule.found.is_not(None))).all()
+        for state in states:
+            if state.last_success is not None:
+                monitoring.set_source_last_success(state.name, state.last_success.timestamp())
+            pace = None if state.paused_at else state.cadence.total_seconds()
+            boards = {name: getattr(state, name) for name in ("fresh", "late", "dark", "unknown")}
+            monitoring.set_source_freshness(state.name, cadence_seconds=pace, boards=boards)
+        for schedule in schedules:
+            monitoring.set_scan_counts(schedule.source, found=schedule.found or 0, new=schedule.new or 0)
 
     def queue() -> None:
         if engine is not None and engine.running:

@@ -62,7 +62,7 @@ def observed(settings: Settings, database: Database, engine: Engine) -> Iterator
         raise PortTaken(f"cannot listen on {where} for /metrics: {error.strerror}; see SCOUT_METRICS_PORT") from error
     presence = Presence(database, "worker", address(settings, server.port))
     try:
-        with sampling({**samplers(database, engine), "presence": presence.report}):
+        with sampling({**samplers(settings, database, engine), "presence": presence.report}):
             yield server.port
     finally:
         server.stop()

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select
 
 from board_server import BoardServer, job
 from iam_job_scout.db import open_database
-from iam_job_scout.db.models import Job, Posting, ScanBoard
+from iam_job_scout.db.models import LOCAL_USER_ID, Job, JobStatus, Posting, ScanBoard
 from iam_job_scout.errors import BoardsFileError
+from iam_job_scout.jobs.tracking import Change, change_status, tracked
 from iam_job_scout.scan import runs
 from iam_job_scout.scan.command import print_summary, scan_now
 from iam_job_scout.scan.runs import ScanSummary
@@ -116,14 +118,15 @@ def test_an_edited_posting_keeps_its_job_and_its_status(upstream: BoardServer, s
     settings = scanning("acme")
     scan(settings)
     database = open_database(settings)
-    with database.writing() as session:
-        job_id = session.scalar(select(Job.id))
-        session.get_one(Job, job_id).status = "applied"
+    with database.reading() as session:
+        job_id = session.scalars(select(Job.id)).one()
+    change_status(database, job_id, Change(status=JobStatus.APPLIED), user_id=LOCAL_USER_ID, now=datetime.now(UTC))
     upstream.boards["acme"][0]["title"] = "Senior IAM Engineer"
     assert runs.totals(scan(settings))["changed"] == 1
     with database.reading() as session:
         edited = session.scalars(select(Job)).one()
-        assert (edited.id, edited.title, edited.status) == (job_id, "Senior IAM Engineer", "applied")
+        assert (edited.id, edited.title) == (job_id, "Senior IAM Engineer")
+        assert tracked(session, LOCAL_USER_ID, job_id).status == JobStatus.APPLIED
     database.close()
 
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
@@ -11,10 +11,10 @@ from sqlalchemy import select
 from board_server import BoardServer
 from iam_job_scout.db import Database, open_database
 from iam_job_scout.db.migrate import upgrade
-from iam_job_scout.db.models import Scan
+from iam_job_scout.db.models import Scan, SourceSchedule
 from iam_job_scout.errors import EngineBusy
 from iam_job_scout.posting import Board
-from iam_job_scout.scan import runs
+from iam_job_scout.scan import control, pulse, runs
 from iam_job_scout.scan.engine import Engine
 from iam_job_scout.settings import Settings
 
@@ -22,11 +22,11 @@ Scanning = Callable[..., Settings]
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[tuple[Engine, Database]]:
+def running(settings: Settings, *, scheduled: bool = True) -> Iterator[tuple[Engine, Database]]:
     database = open_database(settings)
     upgrade(database)
     engine = Engine(settings, database)
-    engine.start()
+    engine.start(scheduled=scheduled)
     try:
         yield engine, database
     finally:
@@ -46,27 +46,27 @@ def wait_for_scans(database: Database, count: int) -> list[Scan]:
     return found
 
 
-def test_the_schedule_starts_scans_by_itself(upstream: BoardServer, scanning: Scanning) -> None:
-    upstream.add("acme", "IAM Engineer")
-    every_two_seconds = scanning("acme").model_copy(update={"scan_schedule": "*/2 * * * * *"})
-    with running(every_two_seconds) as (_, database):
-        scans = wait_for_scans(database, 2)
-    assert [scan.trigger for scan in scans[:2]] == ["schedule", "schedule"]
-
-
-def test_a_start_scans_when_the_schedule_was_missed_and_not_otherwise(
-    upstream: BoardServer, scanning: Scanning
+def test_each_source_is_scanned_when_it_is_due_and_not_before(
+    upstream: BoardServer, scanning: Scanning, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pulse, "SCHEDULE_SECONDS", 0.1)
+    monkeypatch.setattr(pulse, "WORK_SECONDS", 0.1)
     upstream.add("acme", "IAM Engineer")
-    with running(scanning("acme")) as (engine, database):
-        engine.scan_if_due()
-        assert [scan.trigger for scan in wait_for_scans(database, 1)] == ["start"]
-        engine.scan_if_due()
+    with running(scanning("acme")) as (_, database):
+        assert [scan.trigger for scan in wait_for_scans(database, 1)] == ["schedule"]
+        time.sleep(0.5)
         assert len(finished_scans(database)) == 1
         with database.writing() as session:
-            session.scalars(select(Scan)).one().started_at = datetime.now(UTC) - timedelta(hours=2)
-        engine.scan_if_due()
-        assert len(wait_for_scans(database, 2)) == 2
+            session.get_one(SourceSchedule, "greenhouse").next_at = datetime.now(UTC)
+        assert [scan.trigger for scan in wait_for_scans(database, 2)] == ["schedule", "schedule"]
+
+
+def test_what_a_person_asks_for_elsewhere_is_done_here(upstream: BoardServer, scanning: Scanning) -> None:
+    upstream.add("acme", "IAM Engineer")
+    settings = scanning("acme")
+    with running(settings, scheduled=False) as (_, database):
+        asked = control.run_now(settings, database, "greenhouse")
+        assert [(scan.id, scan.trigger) for scan in wait_for_scans(database, 1)] == [(asked, "person")]
 
 
 def test_a_scan_that_the_queue_has_forgotten_is_gone_on_with(upstream: BoardServer, scanning: Scanning) -> None:
@@ -76,9 +76,10 @@ def test_a_scan_that_the_queue_has_forgotten_is_gone_on_with(upstream: BoardServ
     upgrade(database)
     with database.writing() as session:
         boards = [Board("greenhouse", "acme", "Acme")]
+        runs.keep_boards(session, boards)
         runs.begin_scan(session, "forgotten", trigger="schedule", boards=boards, now=datetime.now(UTC))
     database.close()
-    with running(settings) as (_, reopened):
+    with running(settings, scheduled=False) as (_, reopened):
         assert [scan.id for scan in wait_for_scans(reopened, 1)] == ["forgotten"]
 
 

@@ -31,7 +31,7 @@ def test_a_scan_beside_a_worker_is_done_by_the_worker(upstream: BoardServer, sca
         assert worker.stderr is not None
         assert b"scanning" in worker.stderr.readline()
         summary = scan_now(settings, ["greenhouse"], quiet=True)
-        assert runs.totals(summary)["new"] == 1
+        assert runs.totals(summary)["accepted"] == 1
         assert worker.poll() is None
     finally:
         started = time.monotonic()

@@ -11,7 +11,7 @@ import platform
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from .families import LABEL_OVERFLOW, Counter, Family, Gauge, Histogram, RequestHistogram
+from .families import LABEL_OVERFLOW, NO_SAMPLE, Counter, Family, Gauge, Histogram, RequestHistogram
 from .internal import INTERNAL_ERRORS, shielded
 
 # The default set of the OpenTelemetry HTTP conventions stops at 10 s, where p99 gets stuck; 0.3 s is the boundary
@@ -38,6 +38,7 @@ JOB_STATUSES = ("new", "saved", "applied", "interview", "offer", "rejected", "hi
 NOTICE_STATUSES = ("sent", "retried", "failed")
 SIGN_IN_METHODS = ("password", "passkey", "provider", "link")
 SIGN_IN_RESULTS = ("success", "refused", "slowed", "busy")
+BOARD_STATES = ("fresh", "late", "dark", "unknown")
 PHASES = ("db", "pool_wait", "external", "app")
 
 _HTTP_LABELS = ("method", "endpoint", "status_code")
@@ -179,6 +180,17 @@ SCAN_NEW = Gauge("iam_scan_jobs_new", "Jobs that the last scan found for the fir
 SOURCE_SUCCESS = Gauge(
     "iam_source_last_success_timestamp_seconds", "When a source was last scanned whole.", ("source",), latest=True
 )
+SOURCE_CADENCE = Gauge(
+    "iam_source_cadence_seconds",
+    "How often a source is scanned; no sample while a person has paused it.",
+    ("source",),
+    latest=True,
+)
+BOARDS = Gauge(
+    "iam_boards", "Boards of a source by how recently they answered: fresh, late, dark, unknown.",
+    ("source", "state"),
+    latest=True,
+)  # fmt: skip
 QUEUE_DEPTH = Gauge("scan_queue_depth", "Work items of the scan engine.", ("state",), latest=True)
 JOBS = Gauge("iam_jobs", "Jobs known, by status.", ("status",), latest=True)
 JOBS_NEW = Gauge("iam_jobs_new_this_week", "Jobs first seen within seven days.", latest=True)
@@ -336,6 +348,21 @@ def record_refusal(kind: str) -> None:
 def set_source_last_success(source: str, timestamp: float) -> None:
     """Set when a source was last scanned whole, in Unix seconds."""
     SOURCE_SUCCESS.set(timestamp, source)
+
+
+@shielded("set_scan_counts")
+def set_scan_counts(source: str, *, found: int, new: int) -> None:
+    """Set what the last scan of a source found, for a process that did not see it end."""
+    SCAN_FOUND.set(found, source)
+    SCAN_NEW.set(new, source)
+
+
+@shielded("set_source_freshness")
+def set_source_freshness(source: str, *, cadence_seconds: float | None, boards: Mapping[str, int]) -> None:
+    """Set how often a source is scanned (None: paused) and how many of its boards are in each of BOARD_STATES."""
+    SOURCE_CADENCE.set(NO_SAMPLE if cadence_seconds is None else cadence_seconds, source)
+    for state in BOARD_STATES:
+        BOARDS.set(boards.get(state, 0), source, state)
 
 
 @shielded("set_app_info")

@@ -32,14 +32,16 @@ def open_scan(settings: Settings, database: Database, sources: Sequence[str], *,
     """
     for source in sources:
         get_source(source)
-    boards = [board for board in all_boards(settings) if not sources or board.source in sources]
-    scan_id = str(uuid.uuid4())
+    boards, scan_id = all_boards(settings), str(uuid.uuid4())
     with database.writing() as session:
+        runs.keep_boards(session, boards)
+        schedule.add_missing(session, {board.source for board in boards}, datetime.now(UTC))
         paused = schedule.paused_sources(session)
         for source in sources:
             if source in paused:
                 raise SourcePaused(f"{source} is paused; `scout scan resume {source}` goes on with it")
-        wanted = [board for board in boards if board.source not in paused]
+        chosen = set(sources) or {board.source for board in boards} - paused.keys()
+        wanted = [board for board in boards if board.source in chosen]
         runs.begin_scan(session, scan_id, trigger=trigger, boards=wanted, now=datetime.now(UTC))
     return scan_id
 
@@ -56,6 +58,7 @@ def begin_due(settings: Settings, database: Database, now: datetime) -> str | No
         due = schedule.claim_due(session, sources, settings, now)
         if not due:
             return None
+        runs.keep_boards(session, boards)
         wanted = [board for board in boards if board.source in due]
         runs.begin_scan(session, scan_id, trigger="schedule", boards=wanted, now=now)
     return scan_id

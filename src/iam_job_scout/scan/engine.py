@@ -20,7 +20,7 @@ from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, StepOptions
 from iam_job_scout import monitoring
 from iam_job_scout.db import Database
 from iam_job_scout.errors import EngineBusy
-from iam_job_scout.scan import control, queue, runs
+from iam_job_scout.scan import control, queue, runs, schedule
 from iam_job_scout.scan.batch import BatchScanner
 from iam_job_scout.scan.pulse import Pulse
 from iam_job_scout.scan.slots import Slot, take_slot
@@ -169,10 +169,12 @@ class Engine:
 
 def report_scan(database: Database, scan_id: str) -> None:
     """Tells the metrics how a finished scan went, source by source."""
-    with database.reading() as session:
+    with database.writing() as session:
         summary = runs.summarise(session, scan_id)
-    if summary is None:
-        return
+        if summary is None:
+            return
+        for name, source in summary.sources.items():
+            schedule.note_counts(session, name, found=source.accepted, new=source.new)
     log.info("scan finished", **runs.totals(summary))
     if summary.sources and all(source.status == "failed" for source in summary.sources.values()):
         log.warning("no source could be reached; `scout samples load` shows the product on sample jobs")

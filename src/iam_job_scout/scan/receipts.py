@@ -67,6 +67,8 @@ def write(session: Session, receipts: Sequence[Receipt], now: datetime) -> None:
             if isinstance(receipt.outcome, Listing) and receipt.stored is not None
         ],
     )
+    for some in chunks(receipt.board.id for receipt in receipts):
+        session.connection().execute(update(_BOARD).where(_BOARD.c.id.in_(some)).values(asked_at=now))
     unmodified = [r.board.id for r in receipts if isinstance(r.outcome, Listing) and r.outcome.not_modified]
     for some in chunks(unmodified):
         session.connection().execute(update(_BOARD).where(_BOARD.c.id.in_(some)).values(last_success_at=now))

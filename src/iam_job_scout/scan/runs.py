@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import Board, Job, Posting, Scan, ScanBoard
 from iam_job_scout.posting import Board as BoardName
+from iam_job_scout.scan.openings import SAMPLES
 
 #: Columns of a receipt that are added up, in the order in which people read them.
 COUNTS = ("fetched", "new", "changed", "unchanged", "accepted", "rejected", "duplicates", "closed", "errors")
@@ -60,7 +61,7 @@ class ScanSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def begin_scan(session: Session, scan_id: str, *, trigger: str, boards: Iterable[BoardName], now: datetime) -> None:
-    """Stores a scan with an open receipt for each board; one of no boards is finished at once."""
+    """Stores a scan with an open receipt for each board (see `keep_boards`); one of no boards is finished at once."""
     ids = _board_ids(session, boards)
     session.add(Scan(id=scan_id, trigger=trigger, started_at=now, finished_at=None if ids else now))
     session.flush()
@@ -161,17 +162,21 @@ def _problems(session: Session, scan_id: str) -> tuple[tuple[str, str, str], ...
     return tuple((source, token, error or "") for source, token, error in rows)
 
 
-def _board_ids(session: Session, boards: Iterable[BoardName]) -> list[int]:
+def keep_boards(session: Session, boards: Iterable[BoardName]) -> None:
+    """Makes the table of boards name just these as listed; what is known of others stays."""
     wanted = {(board.source, board.token): board.company for board in boards}
-    columns = (Board.source, Board.token, Board.id, Board.company)
-    stored = {(source, token): (i, company) for source, token, i, company in session.execute(select(*columns))}
+    columns = (Board.source, Board.token, Board.id, Board.company, Board.listed)
+    stored = {row[:2]: row[2:] for row in session.execute(select(*columns).where(Board.source != SAMPLES))}
     missing = [key for key in wanted if key not in stored]
     if missing:
         rows = [{"source": source, "token": token, "company": wanted[source, token]} for source, token in missing]
-        session.execute(insert(Board), [{**row, "validators": {}, "tally": {}} for row in rows])
-    for key in wanted.keys() & stored.keys():
-        board_id, company = stored[key]
-        if company != wanted[key]:
-            session.execute(update(Board).where(Board.id == board_id).values(company=wanted[key]))
+        session.execute(insert(Board), [{**row, "validators": {}, "tally": {}, "listed": True} for row in rows])
+    for key, (board_id, company, listed) in stored.items():
+        now = (wanted.get(key, company), key in wanted)
+        if now != (company, listed):
+            session.execute(update(Board).where(Board.id == board_id).values(company=now[0], listed=now[1]))
+
+
+def _board_ids(session: Session, boards: Iterable[BoardName]) -> list[int]:
     ids = {(source, token): i for source, token, i in session.execute(select(Board.source, Board.token, Board.id))}
-    return [ids[key] for key in wanted]
+    return [ids[board.source, board.token] for board in boards]

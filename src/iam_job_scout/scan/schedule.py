@@ -80,6 +80,11 @@ def _claim(session: Session, source: str, seen: datetime, then: datetime) -> boo
     return claimed.rowcount == 1
 
 
+def note_counts(session: Session, source: str, *, found: int, new: int) -> None:
+    """Keeps what the last scan of a source found, for processes that did not see it end."""
+    session.execute(update(SourceSchedule).where(SourceSchedule.source == source).values(found=found, new=new))
+
+
 def paused_sources(session: Session) -> dict[str, datetime]:
     """The sources that nobody asks for now, and since when."""
     rows = session.execute(

@@ -12,7 +12,8 @@ from iam_job_scout.db.models.base import Base
 class Board(Base):
     """A board that is, or was, scanned; `validators` are what makes the next fetch conditional.
 
-    `last_success_at` is when it last gave a listing, whole or not, and `tally` has the counts of that listing, for the
+    `listed`: the list of boards still names it. `asked_at` is when it was asked last, `last_success_at` when it last gave
+    a listing, whole or not, and `tally` has the counts of that listing, for the
     next answer that says "not modified". `doubted_at` is since when its listings have been too short to be believed.
     """
 
@@ -25,18 +26,25 @@ class Board(Base):
     company: Mapped[str] = mapped_column(String(200))
     validators: Mapped[dict[str, Any]] = mapped_column(default=dict)
     tally: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    listed: Mapped[bool] = mapped_column(default=True)
+    asked_at: Mapped[datetime | None]
     last_success_at: Mapped[datetime | None]
     doubted_at: Mapped[datetime | None]
 
 
 class SourceSchedule(Base):
-    """When a source is due next. While `paused_at` is set nobody asks it."""
+    """When a source is due next. While `paused_at` is set nobody asks it.
+
+    `found` and `new` are the jobs that its last scan found, and found for the first time.
+    """
 
     __tablename__ = "source_schedule"
 
     source: Mapped[str] = mapped_column(String(40), primary_key=True)
     next_at: Mapped[datetime]
     paused_at: Mapped[datetime | None]
+    found: Mapped[int | None]
+    new: Mapped[int | None]
 
 
 class Executor(Base):

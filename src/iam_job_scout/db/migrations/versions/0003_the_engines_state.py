@@ -21,6 +21,7 @@ def upgrade() -> None:
     op.drop_column("posting", "description")
     op.execute("ALTER TABLE posting RENAME COLUMN last_seen TO seen_at")
     op.create_index("ix_posting_url", "posting", ["url"])
+    op.execute("UPDATE board SET asked_at = last_success_at")
     # The counts of the last listing are not kept yet, so each board is read whole once.
     op.execute("UPDATE board SET validators = '{}'")
 
@@ -31,6 +32,8 @@ def _make_tables() -> None:
         sa.Column("source", sa.String(length=40), nullable=False),
         sa.Column("next_at", sa.DateTime(), nullable=False),
         sa.Column("paused_at", sa.DateTime(), nullable=True),
+        sa.Column("found", sa.Integer(), nullable=True),
+        sa.Column("new", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("source", name="pk_source_schedule"),
     )
     op.create_table(
@@ -56,7 +59,9 @@ def _make_tables() -> None:
 
 def _add_columns() -> None:
     op.add_column("board", sa.Column("tally", sa.JSON(), nullable=False, server_default="{}"))
-    op.add_column("board", sa.Column("doubted_at", sa.DateTime(), nullable=True))
+    op.add_column("board", sa.Column("listed", sa.Boolean(), nullable=False, server_default=sa.true()))
+    for name in ("asked_at", "doubted_at"):
+        op.add_column("board", sa.Column(name, sa.DateTime(), nullable=True))
     for name in ("unique", "pages"):
         op.add_column("scan_board", sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
     for name in ("truncated", "cancelled"):
