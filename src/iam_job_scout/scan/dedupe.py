@@ -168,28 +168,45 @@ def _roles(a: Traits, b: Traits) -> Roles:
     known = vocabulary()
     left, right = set(a.title.words), set(b.title.words)
     shared = left & right
-    aside = known.regions | a.places | b.places | a.employer | b.employer
-    joined = _joined(left, b) | _joined(right, a)
-    shared |= joined
-    left, right = left - shared - aside, right - shared - aside
-    left, right = ({w for w in words if w not in a.name and w not in b.name} for words in (left, right))
+    left, right = _telling(left - shared, a, b), _telling(right - shared, a, b)
+    if left or right:
+        joined = _joined(left, b) | _joined(right, a)
+        shared |= joined
+        left, right = left - joined, right - joined
+    if left and right:
+        left, right, alike = _unlike(left, right)
+        shared |= alike
+    if left and right:  # A common word alone is no difference: "IAM Engineer" and "Cybersecurity IAM".
+        left, right = (words if words - known.fillers else set() for words in (left, right))
+    special = len(_telling(shared - known.generic, a, b))
+    return Roles(frozenset(shared), frozenset(left), frozenset(right), special)
+
+
+def _telling(words: set[str], a: Traits, b: Traits) -> set[str]:
+    """Without places and the names of the employers."""
+    regions = vocabulary().regions
+    left = {word for word in words if word not in regions and word not in a.places and word not in b.places}
+    return {word for word in left if word not in a.name and word not in b.name}
+
+
+def _unlike(left: set[str], right: set[str]) -> tuple[set[str], set[str], set[str]]:
+    """Without the words that are two spellings of one, which come third."""
+    alike = set()
     for word in sorted(left):
         twin = next((w for w in sorted(right) if len(w) > 4 and fuzz.ratio(word, w) >= ALIKE), None)
         if twin:
-            left.discard(word)
-            right.discard(twin)
-            shared.add(twin if twin in known.generic else word)
-    if left and right:  # A common word alone is no difference: "IAM Engineer" and "Cybersecurity IAM".
-        left, right = (words if words - known.fillers else set() for words in (left, right))
-    special = len(shared - known.generic - aside)
-    return Roles(frozenset(shared), frozenset(left), frozenset(right), special)
+            left, right = left - {word}, right - {twin}
+            alike.add(twin if twin in vocabulary().generic else word)
+    return left, right, alike
 
 
 def _joined(words: set[str], other: Traits) -> set[str]:
     """The words that the other title writes as one or in two."""
     told = other.title.words
+    whole = "".join(told)
     pairs = {x + y for x, y in pairwise(told)}
-    return {w for w in words if w in pairs or any(len(w) > 3 and w != t and _halves(w, t) for t in told)}
+    within = {w for w in words if w in whole}
+    return {w for w in within if w in pairs or (len(w) > 3 and any(_halves(w, t) for t in told if t != w))}
 
 
 def _halves(word: str, whole: str) -> bool:
