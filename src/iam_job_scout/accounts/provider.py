@@ -140,7 +140,7 @@ class Provider:
             issuer=metadata.issuer,
             subject=str(claims["sub"]),
             email=str(email).strip().lower(),
-            email_verified=bool(claims.get("email")) and claims.get("email_verified") in (True, "true"),
+            email_verified=bool(claims.get("email")) and _is_true(claims.get("email_verified")),
             groups=groups,
         )
 
@@ -180,3 +180,8 @@ class Provider:
 def _word(text: str) -> str:
     """An error code as RFC 6749 has them; anything else is not shown."""
     return text if text.isascii() and text.replace("_", "").isalnum() and len(text) <= 40 else "no reason given"
+
+
+def _is_true(claim: object) -> bool:
+    """Some providers send the text; 1 is neither."""
+    return claim is True or claim == "true"

@@ -4,6 +4,7 @@ The issuer may lie on a private network, since an administrator named it. What i
 or at public addresses, so that a document cannot lead inside.
 """
 
+import base64
 import json
 import socket
 from collections.abc import Mapping
@@ -108,4 +109,5 @@ def _decoded(body: bytes) -> object:
 
 def _basic(client_id: str, secret: str) -> str:
     """Both parts are form-encoded first (RFC 6749, 2.3.1)."""
-    return aiohttp.BasicAuth(quote(client_id, safe=""), quote(secret, safe="")).encode()
+    pair = f"{quote(client_id, safe='')}:{quote(secret, safe='')}"
+    return f"Basic {base64.b64encode(pair.encode()).decode()}"

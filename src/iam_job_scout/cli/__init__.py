@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import typer
 
-from iam_job_scout.cli import database, inspect, relevance, run, samples, scan, stack, users
+from iam_job_scout.cli import audit, database, inspect, relevance, run, samples, scan, sources, stack, tokens, users
 from iam_job_scout.cli.output import complain
 from iam_job_scout.errors import ScoutError
 
@@ -21,9 +21,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (run, scan, inspect):
+for part in (run, scan, inspect, audit):
     app.add_typer(part.app)
-for name, group in {"samples": samples, "user": users, "db": database, "stack": stack, "relevance": relevance}.items():
+for name, group in {
+    "samples": samples,
+    "user": users,
+    "token": tokens,
+    "db": database,
+    "stack": stack,
+    "sources": sources,
+    "relevance": relevance,
+}.items():
     app.add_typer(group.app, name=name)
 
 
