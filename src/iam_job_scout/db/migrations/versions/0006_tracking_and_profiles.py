@@ -68,6 +68,7 @@ def _make_tables() -> None:
         *(sa.Column(name, sa.JSON(), nullable=False) for name in ("skills", "certifications", "levels")),
         *(sa.Column(name, sa.JSON(), nullable=False) for name in ("places", "modes")),
         sa.Column("pay_floor", sa.Integer(), nullable=True),
+        sa.Column("pay_currency", sa.String(length=3), nullable=False),
         sa.Column("needs_sponsorship", sa.Boolean(), nullable=False),
         sa.Column("saved_at", sa.DateTime(), nullable=False),
         _of_user("profile"),

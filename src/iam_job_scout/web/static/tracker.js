@@ -1,0 +1,72 @@
+"use strict";
+// The board: cards are dragged, or moved with Shift and an arrow key. Both press the button of the card's own menu.
+(() => {
+  let moved = "";
+  let dragged = null;
+
+  const board = () => document.querySelector(".board");
+
+  function move(card, status) {
+    const button = card.querySelector(`button[name="status"][value="${status}"]`);
+    if (!button || card.closest(".column").dataset.status === status) return;
+    moved = card.id;
+    button.form.requestSubmit(button);
+  }
+
+  function draggable() {
+    for (const card of document.querySelectorAll(".card:has(form)")) card.draggable = true;
+  }
+
+  function drop(column) {
+    for (const other of document.querySelectorAll(".column.is-over")) {
+      if (other !== column) other.classList.remove("is-over");
+    }
+  }
+
+  document.addEventListener("dragstart", (event) => {
+    dragged = event.target.closest?.(".card") ?? null;
+    if (!dragged) return;
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", dragged.id);
+    dragged.classList.add("is-dragged");
+  });
+  document.addEventListener("dragover", (event) => {
+    const column = event.target.closest?.(".column");
+    drop(column);
+    if (!dragged || !column) return;
+    event.preventDefault();
+    column.classList.add("is-over");
+  });
+  document.addEventListener("drop", (event) => {
+    const column = event.target.closest?.(".column");
+    if (!dragged || !column) return;
+    event.preventDefault();
+    move(dragged, column.dataset.status);
+  });
+  document.addEventListener("dragend", () => {
+    drop(null);
+    dragged?.classList.remove("is-dragged");
+    dragged = null;
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const card = event.target.closest?.(".card");
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!card || !step || !event.shiftKey) return;
+    event.preventDefault();
+    const columns = [...board().querySelectorAll(".column")];
+    const next = columns[columns.indexOf(card.closest(".column")) + step];
+    if (next) move(card, next.dataset.status);
+  });
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest(".card button[name=status]");
+    if (button) moved = button.closest(".card").id;
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    draggable();
+    if (moved) document.getElementById(moved)?.querySelector("a").focus();
+    moved = "";
+  });
+  draggable();
+})();
