@@ -23,7 +23,10 @@ MAX_HEADLINE = 200
 _API = "https://hn.algolia.com/api/v1"
 _THREADS_URL = f"{_API}/search_by_date?tags=story,author_whoishiring&query=hiring&hitsPerPage=20"
 _THREAD_TITLE = re.compile(r"\s*Ask HN: Who is hiring\?", re.IGNORECASE)
-_LINK = re.compile(r"\(?(?:https?://|www\.)\S+\)?|\(?\b[\w-]+\.(?:com|io|ai|dev|org|net|co|app)\b\S*\)?", re.IGNORECASE)
+_LINK = re.compile(
+    r"\(?(?:https?://|www\.)\S+\)?|\([\w.-]+\.[a-z]{2,}[^()]*\)|\b[\w-]+\.(?:com|io|ai|dev|org|net|co|app)\b\S*",
+    re.IGNORECASE,
+)
 _MODES = (
     (re.compile(r"\bhybrid\b", re.IGNORECASE), Mode.HYBRID),
     (re.compile(r"\bremote\b", re.IGNORECASE), Mode.REMOTE),

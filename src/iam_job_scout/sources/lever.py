@@ -1,7 +1,8 @@
 """Lever postings. API: https://github.com/lever/postings-api
 
 A bare array without a total, paged by skip and limit. Paging goes on to the first empty page: a page that is merely
-short may be one that the source cut. The text of a posting is spread over four fields.
+short may be one that the source cut. The text of a posting is spread over four fields. Accounts in the EU have a host
+of their own: their tokens begin with `eu/`.
 """
 
 from html import escape
@@ -15,6 +16,7 @@ from iam_job_scout.sources.pay import pay_from
 from iam_job_scout.sources.text import join_places, number, unix_time
 
 PAGE_SIZE = 100
+EU = "eu/"
 
 _MODES = {"remote": Mode.REMOTE, "hybrid": Mode.HYBRID, "onsite": Mode.ONSITE, "on-site": Mode.ONSITE}
 
@@ -55,7 +57,7 @@ class _Job(msgspec.Struct, rename="camel"):
 class Lever(Source[list[msgspec.Raw], _Job]):
     name = "lever"
     label = "Lever"
-    hosts = ("api.lever.co",)
+    hosts = ("api.lever.co", "api.eu.lever.co")
     docs = "https://github.com/lever/postings-api"
     terms = "Public job boards of employers; reading them needs no key."
     endpoint = "/v0/postings/{board}"
@@ -88,8 +90,9 @@ class Lever(Source[list[msgspec.Raw], _Job]):
         )
 
     def _url(self, board: Board, *, skip: int) -> str:
-        token = quote(board.token, safe="")
-        return f"https://api.lever.co/v0/postings/{token}?mode=json&skip={skip}&limit={PAGE_SIZE}"
+        name = board.token.removeprefix(EU)
+        host = "api.lever.co" if name == board.token else "api.eu.lever.co"
+        return f"https://{host}/v0/postings/{quote(name, safe='')}?mode=json&skip={skip}&limit={PAGE_SIZE}"
 
 
 def _description(job: _Job) -> str:

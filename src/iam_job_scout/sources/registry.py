@@ -4,12 +4,11 @@ A package adds a source by an entry point of the group `iam_job_scout.sources` t
 that cannot be used is left out, logged and listed by `broken_sources`; it never stops the others.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
-
-import structlog
 
 from iam_job_scout.errors import ScoutError
 from iam_job_scout.posting import Board
@@ -34,7 +33,8 @@ from iam_job_scout.sources.weworkremotely import WeWorkRemotely
 from iam_job_scout.sources.workable import Workable
 from iam_job_scout.sources.workday import Workday
 
-log = structlog.get_logger(__name__)
+#: Of the standard library, which writes to standard error also where nobody has configured logs.
+log = logging.getLogger(__name__)
 
 AnySource = Source[Any, Any]
 ENTRY_POINTS = "iam_job_scout.sources"
@@ -73,8 +73,8 @@ class Registry(Mapping[str, AnySource]):
                 source = _load(point, taken=sources)
             except Exception as error:  # noqa: BLE001 - logged below, in one line
                 # The wall around what is not ours: whatever a package raises costs that package's source only.
-                broken[point.name] = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-                log.warning("source of a package left out", source=point.name, reason=broken[point.name])
+                broken[point.name] = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+                log.warning("source %s of a package left out: %s", point.name, broken[point.name])
             else:
                 sources[source.name] = source
         return dict(sorted(sources.items())), broken

@@ -110,7 +110,8 @@ def count(value: object) -> int | None:
 
 
 def as_html(text: str) -> str:
-    """Plain text as a paragraph of HTML; text that holds markup already stays as it is."""
+    """Plain text as a paragraph of HTML; text that holds markup already stays as it is, blanks become nothing."""
+    text = text.strip()
     return text if not text or _TAG.search(text) else f"<p>{escape(text).replace(chr(10), '<br>')}</p>"
 
 

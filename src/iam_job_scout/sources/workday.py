@@ -52,8 +52,13 @@ class _Info(msgspec.Struct, rename="camel"):
     remote_type: object = None
 
 
+class _Organization(msgspec.Struct):
+    name: object = None
+
+
 class _Detail(msgspec.Struct, rename="camel"):
     job_posting_info: object = None
+    hiring_organization: object = None
 
 
 class Workday(DetailedSource[_Listing, _Job, _Detail]):
@@ -110,8 +115,10 @@ class Workday(DetailedSource[_Listing, _Job, _Detail]):
         info = loose(detail.job_posting_info, _Info)
         places = join_places([word(info.location), *words(info.additional_locations)])
         mode = _mode(word(info.remote_type))
+        employer = clean(word(loose(detail.hiring_organization, _Organization).name))
         return msgspec.structs.replace(
             posting,
+            company=employer or posting.company if posting.company == posting.board else posting.company,
             description=clean(word(info.job_description)),
             location=places or posting.location,
             posted_at=utc_time(info.start_date) or posting.posted_at,
