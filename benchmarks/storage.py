@@ -81,8 +81,8 @@ def main() -> int:
 def measure(directory: Path, servers: Servers, *, seconds: float) -> Figures:
     """Runs app and servers, idle and then under load for so many scrapes, and weighs what was stored."""
     with ExitStack() as stack:
-        settings = _settle(directory, stack)
-        processes = _start(settings, servers, stack)
+        settings = settle(directory, stack)
+        processes = start(settings, servers, stack)
         wait_until(lambda: _samples(settings, prometheus.JOB))
         time.sleep(2)
         idle = _samples(settings, prometheus.JOB)
@@ -102,7 +102,7 @@ def measure(directory: Path, servers: Servers, *, seconds: float) -> Figures:
         )
 
 
-def _settle(directory: Path, stack: ExitStack) -> Settings:
+def settle(directory: Path, stack: ExitStack) -> Settings:
     app, prometheus_port, alertmanager_port = free_ports(3)
     (directory / "boards.csv").write_text(
         "ats,token,company\n" + "".join(f"greenhouse,{token},{token.title()}\n" for token in BOARDS)
@@ -120,7 +120,7 @@ def _settle(directory: Path, stack: ExitStack) -> Settings:
     )  # type: ignore[call-arg]
 
 
-def _start(settings: Settings, servers: Servers, stack: ExitStack) -> dict[str, subprocess.Popen[bytes]]:
+def start(settings: Settings, servers: Servers, stack: ExitStack) -> dict[str, subprocess.Popen[bytes]]:
     for name in ("prometheus", "alertmanager"):
         storage_dir(settings, name).mkdir(parents=True)
     rendered = render(settings, conf_dir(settings))
@@ -130,19 +130,19 @@ def _start(settings: Settings, servers: Servers, stack: ExitStack) -> dict[str, 
         )
         file.write_text(text, encoding="utf-8")
     scout = (sys.executable, "-m", "iam_job_scout")
-    _run((*scout, "samples", "load"), settings).wait(60)
+    run((*scout, "samples", "load"), settings).wait(60)
     argvs = {
         "app": (*scout, "serve"),
         "alertmanager": alertmanager.build_argv(settings, servers.alertmanager),
         "prometheus": (*prometheus.build_argv(settings, servers.prometheus), "--web.enable-admin-api"),
     }
-    processes = {name: _run(argv, settings) for name, argv in argvs.items()}
+    processes = {name: run(argv, settings) for name, argv in argvs.items()}
     for process in processes.values():
         stack.callback(lambda ending=process: (ending.terminate(), ending.wait(20)))  # type: ignore[misc]
     return processes
 
 
-def _run(argv: tuple[str, ...], settings: Settings) -> subprocess.Popen[bytes]:
+def run(argv: tuple[str, ...], settings: Settings) -> subprocess.Popen[bytes]:
     given = {
         "SCOUT_DATA_DIR": str(settings.data_dir),
         "SCOUT_PORT": str(settings.port),

@@ -2,6 +2,7 @@
 
 import fcntl
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -23,7 +24,10 @@ def servers() -> Servers:
     with (data_dir / "fetch.lock").open("w") as lock:  # several test processes may start at once
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            return get_servers(Settings(data_dir=data_dir, _env_file=None), say=lambda _: None)  # type: ignore[call-arg]
+            settings = Settings(data_dir=data_dir, _env_file=None)  # type: ignore[call-arg]
+            # In a thread: a browser that another test has open keeps an event loop running in this one.
+            with ThreadPoolExecutor(1) as thread:
+                return thread.submit(get_servers, settings, say=lambda _: None).result()
         except StackError as error:
             pytest.skip(f"no real servers: {error}")
 

@@ -8,11 +8,13 @@ from grafana_foundation_sdk.models.common import DataSourceRef
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
-#: Stand-ins in expressions, so that what matters stays legible: @here for the processes that are chosen, @job for
-#: recorded series that know no instance, @people for the requests of people, without probes and scrapes.
+#: Stand-ins in expressions, so that what matters stays legible: @here for the processes that are chosen, @app for the
+#: app's among them where the monitoring servers have series of the same name, @job for recorded series that know no
+#: instance, @people for the requests of people, without probes and scrapes.
 STAND_INS = {
     "@people": 'job=~"$job", instance=~"$instance", endpoint!~"/metrics|/health|/ready"',
     "@here": 'job=~"$job", instance=~"$instance"',
+    "@app": 'job=~"$job", job!~"prometheus|alertmanager|grafana", instance=~"$instance"',
     "@job": 'job=~"$job"',
 }
 

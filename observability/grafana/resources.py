@@ -7,7 +7,7 @@ from observability.grafana.panels import Panel, gauge_panel, series_panel, stat_
 from observability.grafana.queries import q
 from observability.grafana.words import says
 
-FDS = "process_open_fds{@here} / process_max_fds{@here}"
+FDS = "process_open_fds{@app} / process_max_fds{@app}"
 
 
 def page() -> Page:
@@ -45,7 +45,7 @@ def _memory() -> Panel:
             "Growing for hours without traffic is a leak: restart, then compare the versions.",
             "MemoryGrowing",
         ),
-        q("max(process_resident_memory_bytes{@here})", "largest process"),
+        q("max(process_resident_memory_bytes{@app})", "largest process"),
         unit="bytes",
         thresholds=too_high(400e6, 1e9),
     )
@@ -58,7 +58,7 @@ def _processor() -> Panel:
             "Below half a core; a scan takes more for a minute.",
             "At one core a Python process is full: add workers.",
         ),
-        q("max(rate(process_cpu_seconds_total{@here}[$__rate_interval]))", "busiest process"),
+        q("max(rate(process_cpu_seconds_total{@app}[$__rate_interval]))", "busiest process"),
         unit="percentunit",
         thresholds=too_high(0.7, 0.95),
         decimals=0,
@@ -270,7 +270,7 @@ def _resident_memory() -> Panel:
             "Steps that never go back are a leak.",
             "MemoryGrowing",
         ),
-        q("process_resident_memory_bytes{@here}", "{{instance}}"),
+        q("process_resident_memory_bytes{@app}", "{{instance}}"),
         unit="bytes",
     )
 
@@ -279,7 +279,7 @@ def _processor_each_process() -> Panel:
     return series_panel(
         "Processor, each process",
         says("Peaks with scans.", "Flat near 100 %: the process is full; add workers or look for a loop."),
-        q("rate(process_cpu_seconds_total{@here}[$__rate_interval])", "{{instance}}"),
+        q("rate(process_cpu_seconds_total{@app}[$__rate_interval])", "{{instance}}"),
         unit="percentunit",
     )
 
@@ -288,7 +288,7 @@ def _open_file_descriptors() -> Panel:
     return series_panel(
         "Open file descriptors",
         says("Below 200 and flat.", "Growing without end: something is not closed.", "FileDescriptorsRunningOut"),
-        q("process_open_fds{@here}", "{{instance}}"),
+        q("process_open_fds{@app}", "{{instance}}"),
         unit="short",
     )
 
@@ -297,12 +297,12 @@ def _garbage_collections() -> Panel:
     return series_panel(
         "Garbage collections",
         says("A few of generation 2 each minute at most.", "Many of generation 2: memory is tight or objects leak."),
-        q('sum(rate(python_gc_collections_total{@here, generation="0"}[$__rate_interval]))', "generation 0", MUTED),
+        q('sum(rate(python_gc_collections_total{@app, generation="0"}[$__rate_interval]))', "generation 0", MUTED),
         q(
-            'sum(rate(python_gc_collections_total{@here, generation="1"}[$__rate_interval]))',
+            'sum(rate(python_gc_collections_total{@app, generation="1"}[$__rate_interval]))',
             "generation 1",
             SECOND,
         ),
-        q('sum(rate(python_gc_collections_total{@here, generation="2"}[$__rate_interval]))', "generation 2", BAD),
+        q('sum(rate(python_gc_collections_total{@app, generation="2"}[$__rate_interval]))', "generation 2", BAD),
         unit="cps",
     ).span(12)

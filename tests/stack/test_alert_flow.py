@@ -135,7 +135,7 @@ def test_a_message_tells_what_how_bad_and_where_to_look(story: Story, kind: str)
     assert SUMMARY in said
     assert "critical" in said
     assert "in the last five minutes ended in a server error" in said
-    assert f"{story.url}/monitoring" in said
+    assert f"{story.url}/monitoring/scout-health" in said
     assert f"{story.url}/docs/runbooks/HighErrorRate.md" in said
 
 
@@ -156,7 +156,7 @@ def test_the_e_mail_has_a_subject_and_both_forms(story: Story) -> None:
 def test_slack_gets_a_coloured_attachment_that_links_the_dashboard(story: Story) -> None:
     [attachment] = story.fired("slack").content["attachments"]
     assert attachment["title"] == f"CRITICAL: {SUMMARY} (production)"
-    assert attachment["title_link"] == f"{story.url}/monitoring"
+    assert attachment["title_link"] == f"{story.url}/monitoring/scout-health"
     assert attachment["color"] == "danger"
     [after] = story.resolved("slack").content["attachments"]
     assert (after["title"], after["color"]) == (f"RESOLVED: {SUMMARY} (production)", "good")

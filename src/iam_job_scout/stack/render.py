@@ -94,7 +94,8 @@ def add_links(rule_file: Path, settings: Settings) -> str:
     """The text of a rule file whose alerts link their runbook and their dashboard where people can open them."""
     runbooks = settings.docs_url or f"{settings.shown_url}/docs"
     grafana = f"{settings.grafana_url}/d/{DASHBOARDS[rule_file.stem]}"
-    dashboard = grafana if settings.grafana_url else f"{settings.shown_url}/monitoring"
+    page = f"{settings.shown_url}/monitoring/{DASHBOARDS[rule_file.stem]}"
+    dashboard = grafana if settings.grafana_url else page
     links = rf"\1runbook_url: {runbooks}/\2\n\1dashboard_url: {dashboard}"
     return RUNBOOK.sub(links, rule_file.read_text(encoding="utf-8"))
 

@@ -26,7 +26,10 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """One monitoring server: `facts` are what it says about itself, `answers` whether it said anything."""
+    """One monitoring server: `facts` are what it says about itself, `answers` whether it said anything.
+
+    `link` is where people open it; empty where that is not known.
+    """
 
     name: str
     purpose: str
@@ -34,6 +37,7 @@ class Server:
     url: str
     answers: bool
     facts: tuple[str, ...] = ()
+    link: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +143,10 @@ class _Silence(_Loose):
     status: _Status = msgspec.field(default_factory=_Status)
 
 
+class _Flags(_Loose):
+    data: dict[str, str] = {}
+
+
 class _TargetsAnswer(_Loose):
     data: _Targets
 
@@ -157,8 +165,18 @@ def look_at_chain(settings: Settings) -> Chain:
         asked = pool.submit(_ask_prometheus, prometheus.url(settings))
         told = pool.submit(_ask_alertmanager, alertmanager.url(settings))
     (watching, firing), (telling, managed, silences) = asked.result(), told.result()
+    watching = replace(watching, link=_link(settings.prometheus_url, watching, settings))
+    telling = replace(telling, link=_link(settings.alertmanager_url, telling, settings))
     alerts = _merge(firing, managed)
     return Chain(watching, telling, alerts, silences, judge(watching, telling, alerts))
+
+
+def _link(elsewhere: str, server: Server, settings: Settings) -> str:
+    """A server of this machine is opened where it is asked; another one where it says that people find it."""
+    if not elsewhere:
+        return server.url if settings.on_loopback else ""
+    flags = _get(server.url, "/api/v1/status/flags", _Flags) if server.answers else None
+    return web_address(flags.data.get("web.external-url", "")) if flags else ""
 
 
 def judge(watching: Server, telling: Server, alerts: tuple[Alert, ...]) -> Verdict:

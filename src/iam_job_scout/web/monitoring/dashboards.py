@@ -5,6 +5,7 @@ They come from the same JSON files; what Grafana knows and this page does not ne
 
 import json
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -331,9 +332,13 @@ def _columns(given: _Panel) -> list[dict[str, Any]]:
     named = next((one.options for one in given.transformations if one.id == "organize"), {})
     headings: dict[str, str] = named.get("renameByName", {})
     places: dict[str, int] = named.get("indexByName", {})
-    by_heading = {one.matcher.options: one.properties for one in given.fieldConfig.overrides}
+    overrides = given.fieldConfig.overrides
+    looks = {
+        heading: [one.properties for one in overrides if one.matcher.options == heading]
+        for heading in headings.values()
+    }
     return [
-        {"field": name, "name": heading, **_column_look(by_heading.get(heading, []))}
+        {"field": name, "name": heading, **_column_look(list(chain.from_iterable(looks[heading])))}
         for name, heading in sorted(headings.items(), key=lambda item: places.get(item[0], 99))
     ]
 

@@ -93,7 +93,6 @@ def _page(
         may_look=may_look(frame.viewer, settings),
         facts=[] if dashboard else _facts(request, frame),
         ready=_tables_current(request),
-        on_loopback=settings.on_loopback,
         environment=settings.environment,
         python=platform.python_version(),
         runbooks={file.stem for file in runbook_files()},

@@ -94,7 +94,7 @@ charts.series = (() => {
   function rowAxis(options, look) {
     const count = options.names.length;
     const cut = (name, letters) => (name.length > letters ? `${name.slice(0, letters - 1)}…` : name);
-    const letters = (plot) => Math.max(6, Math.min(34, Math.floor(plot.width / 20)));
+    const letters = (plot) => Math.max(6, Math.min(36, Math.floor(plot.width / 15)));
     return {
       ...look, grid: { show: false }, gap: 6,
       size: (plot) => 14 + 6.2 * Math.max(...options.names.map((name) => Math.min(name.length, letters(plot)))),

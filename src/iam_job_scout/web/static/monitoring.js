@@ -91,7 +91,7 @@
       const arrived = performance.now();
       draw(panel, answer, moments);
       measured("data", panel, asked, arrived);
-      measured("draw", panel, arrived, performance.now());
+      requestAnimationFrame(() => measured("draw", panel, arrived, performance.now()));
       if (!ended) say("");
     } catch (error) {
       if (error.name === "AbortError") return;
@@ -223,7 +223,8 @@
     for (const name of CHOSEN) if (form.elements[name]) form.elements[name].value = view.get(name) ?? "";
     if (view.has("refresh")) form.elements.refresh.value = view.get("refresh");
     for (const tab of page.querySelectorAll('a[href^="/monitoring"]')) {
-      tab.search = view.size ? `?${view}` : "";
+      const [path] = tab.getAttribute("href").split(/[?#]/);
+      tab.setAttribute("href", `${path}${view.size ? `?${view}` : ""}${tab.hash}`);
     }
   }
 
