@@ -154,6 +154,9 @@ class Settings(BaseSettings):
     alert_watchdog_url: SecretStr = Field(
         SecretStr(""), description="A dead man's switch: gets a POST every 5 minutes while alerting works."
     )
+    notice_private: Literal["on", "off"] = Field(
+        "off", description="on: messages of saved searches may go to addresses of the local network too."
+    )
     log_format: Literal["text", "json"] = Field("text", description="Form of the log lines.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severity that is logged."
