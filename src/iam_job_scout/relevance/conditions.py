@@ -1,7 +1,7 @@
 """Who may have the job: clearance, citizenship, visa sponsorship.
 
-Each reader starts from the marks that the one pass over the text has found and looks at a bounded stretch around them.
-What a posting does not say stays unknown; a demand that is denied ("no clearance needed") is not a demand.
+Each reader starts from the marks that the one pass over the text has found and looks at their sentence, no farther than
+a bounded stretch. What a posting does not say stays unknown; a demand that is denied ("no clearance needed") is none.
 """
 
 import re
@@ -17,49 +17,59 @@ _REACH = 120
 
 # From the highest level to the lowest; the highest that is asked for decides.
 _CLEARANCES = (
-    ("TS/SCI with polygraph", re.compile(r"polygraph|\b(?:ci|fs|full[- ]scope) poly\b")),
-    ("TS/SCI", re.compile(r"\bts ?/ ?sci\b|\btop[- ]secret ?/ ?(?:sci|sensitive)|\bts sci\b|top secret.{0,12}\bsci\b")),
-    ("DV", re.compile(r"\bdv\b|developed vetting")),
-    ("DOE Q", re.compile(r"\b(?:doe |active )?q[- ](?:level )?(?:security )?clearance")),
-    ("top secret", re.compile(r"\btop[- ]secret\b|\bts (?:clearance|security clearance)")),
-    ("SC", re.compile(r"\bsc (?:clear|security|level)")),
-    ("secret", re.compile(r"\bsecret\b")),
-    ("public trust", re.compile(r"\bpublic trust\b|\bmbi\b")),
+    ("TS/SCI with polygraph", ("polygraph", "ci poly", "full scope poly", "full-scope poly")),
+    ("TS/SCI", ("ts/sci", "ts / sci", "ts sci", "top secret/sci", "top secret / sci", "top secret sci", "(sci)")),
+    ("DV", ("dv clear", "developed vetting")),
+    ("DOE Q", ("q clearance", "q-clearance", "q level", "doe q")),
+    ("top secret", ("top secret", "top-secret", "ts clearance", "ts security clearance")),
+    ("SC", ("sc clear", "sc-clear", "sc security", "sc level")),
+    ("secret", ("secret",)),
+    ("public trust", ("public trust",)),
 )
 _LEVEL_NOT_SAID = "unspecified level"
-_MAINFRAME = re.compile(r"\b(?:racf|acf2|acf 2|mainframe|z/?os)\b")
-_OF_STATE = re.compile(r"security|government|federal|dod|secret|\bts\b|\bsci\b|trust|agency|active|obtain|poly|level")
-_NOT_DEMANDED = re.compile(
+_MAINFRAME = ("racf", "acf2", "mainframe", "z/os")
+_OF_STATE = (
+    *("security", "government", "federal", "dod", "secret", "trust", "agency", "active", "obtain", "poly", "level"),
+    *(" ts", "sci ", "clearances"),
+)
+_SOFTENED = ("prefer", " plus", "desired", "nice to have", "desirable")
+_OTHER_CLEARANCES = ("customs", "clearance sale", "background clearance", "child abuse", "act 33", "medical clearance")
+_MAY_DENY = ("no ", "not", "n't", "without")
+_DENIED = re.compile(
     r"\bno (?:\w+ ){0,3}(?:clearance|polygraph)|(?:clearance|polygraph)s? (?:is |are )?(?:not|isn't)"
-    r"|\bnot (?:a )?require|without (?:a |any )?(?:security )?clearance|(?:preferred|a plus|desired|nice to have)\b"
-    r"|customs|clearance (?:sale|rate|process for)|background clearance|child abuse|act 33|act 34|medical clearance"
+    r"|\bnot (?:a )?require|without (?:a |any )?(?:security )?clearance"
 )
 
-_WHO = (
-    ("US person", re.compile(r"\bu\.?s\.?a? persons?\b|\bgc ?/ ?usc\b|\busc ?/ ?gc\b|\bitar\b.{0,80}\bpersons?\b")),
-    ("US citizen", re.compile(r"\b(?:u\.?s\.?a?\.?|united states|american)(?: of america)?(?: dual)? ?citizen")),
-    ("UK citizen", re.compile(r"\b(?:uk|u\.k\.|british|united kingdom) (?:citizen|national)")),
-    ("Canadian citizen", re.compile(r"\bcanad(?:a|ian) citizen")),
-    ("Australian citizen", re.compile(r"\baustralian? citizen")),
-    ("EU citizen", re.compile(r"\b(?:eu|european(?: union)?) citizen")),
+# What stands right before "citizen", and whom it names.
+_NATIONS = {
+    "US citizen": ("u.s", "u.s.a", " us", "usa", "united states", "states of america", "american", "american dual"),
+    "UK citizen": (" uk", "u.k", "british", "united kingdom"),
+    "Canadian citizen": ("canadian", "canada"),
+    "Australian citizen": ("australian", "australia"),
+    "EU citizen": (" eu", "european", "european union"),
+}
+_OF_THE_US = ("citizens of the united states", "citizen of the united states", "citizenship of the united states")
+_RESIDENTS_TOO = ("permanent resident", "green card", "green-card", "greencard", "lawful", "refugee", "asylee", " gc")
+_DEMANDED = (
+    *("must", "requir", "only", "need", "mandatory", "eligib", "shall", "restricted to", "limited to", "proof of"),
+    *("sole", "possess", "obtain", "clearance", "citizenship:", "citizenship :"),
 )
-_RESIDENTS_TOO = re.compile(r"permanent resident|green[- ]?card|lawful|refugee|asylee|\bgc\b|us nationals? or")
-_DEMANDED = re.compile(
-    r"\bmust\b|\brequire|\bonly\b|\bneed(?:s|ed)?\b|\bmandatory\b|\beligib|\bshall\b|\brestricted to\b|\blimited to\b"
-    r"|\bcitizenship ?:|\bmust-have|\bproof of\b|\bsole\b|\bpossess\b|\bobtain\b|\bclearance\b"
-)
-_ANYBODY = re.compile(
-    r"regardless|without regard|discriminat|\brace\b|religio|national origin|ancestry|protected|citizenship status"
-    r"|immigration status|(?:citizenship )?(?:is )?not (?:be )?required|corporate citizen|good citizen|digital citizen"
-    r"|citizen develop|services? to citizens"
+_ANYBODY = (
+    *("regardless", "without regard", "discriminat", " race", "religio", "national origin", "ancestry", "protected"),
+    *("citizenship status", "immigration status", "not required", "not be required", "corporate citizen"),
+    *("good citizen", "digital citizen", "citizen develop", "services to citizens", "service to citizens"),
 )
 _SHORT_LINE = 60
 
-_ABOUT_VISAS = re.compile(
-    r"visa|h-?1-?b|immigration|work (?:permit|authori[sz]ation)|authori[sz]ed|employment|applicant|candidate"
-    r"|(?:no|without|provide|offer|need|require)\w* sponsorship|sponsorship (?:\w+ ){0,3}(?:available|offered|provided)"
+_ABOUT_VISAS = (
+    *("visa", "h1b", "h-1b", "h1-b", "immigration", "work permit", "authoriz", "authoris", "employment", "applicant"),
+    *("candidate", "no sponsorship", "without sponsorship", "provide sponsorship", "offer sponsorship"),
+    *("require sponsorship", "need sponsorship", "sponsorship available", "sponsorship is", "sponsorship not"),
+    *("unable to sponsor", "cannot sponsor", "not sponsor"),
 )
 _QUESTION = re.compile(r"\b(?:will|do|would) you\b|\bnow or in the future require\b.{0,40}\?")
+_SOMETIMES = ("case-by-case", "case by case", "may be available", "may be considered", "may be offered")
+_NEGATIVE = ("unable", "not", "n't", "no ", "never", "without", "nor", "unavailable")
 _REFUSED = re.compile(
     r"\b(?:unable|not|cannot|can't|can ?not|won't|don't|doesn't|aren't|isn't|no|never|without|nor)\b[^.;!?]{0,70}"
     r"(?:sponsor|\bh-?1-?b|\bvisas?\b)"
@@ -74,7 +84,6 @@ _OFFERED = re.compile(
     r"[^.;!?]{0,40}(?:visa|h-?1-?b|immigration|work permit)"
     r"|\boffers? (?:visa|h-?1-?b|immigration)"
 )
-_SOMETIMES = re.compile(r"case[- ]by[- ]case|\bmay be (?:available|considered|offered)")
 
 
 def clearance(folded: str, marks: Sequence[Hit]) -> str | None:
@@ -82,37 +91,56 @@ def clearance(folded: str, marks: Sequence[Hit]) -> str | None:
     asked = set()
     for hit in marks[:_TRIES]:
         sentence = _sentence(folded, hit)
-        if _NOT_DEMANDED.search(sentence) or (_MAINFRAME.search(sentence) and "clearance" not in sentence):
-            continue
-        if hit.entry.phrase.startswith("clearance") and not _OF_STATE.search(sentence):
-            continue
-        asked.add(next((name for name, pattern in _CLEARANCES if pattern.search(sentence)), _LEVEL_NOT_SAID))
+        if _asks_clearance(hit.entry.phrase, sentence):
+            asked.add(next((name for name, words in _CLEARANCES if _holds(sentence, words)), _LEVEL_NOT_SAID))
     return next((name for name, _ in _CLEARANCES if name in asked), _LEVEL_NOT_SAID if asked else None)
+
+
+def _asks_clearance(phrase: str, sentence: str) -> bool:
+    if _holds(sentence, _SOFTENED) or _holds(sentence, _OTHER_CLEARANCES):
+        return False
+    if _holds(sentence, _MAY_DENY) and _DENIED.search(sentence):
+        return False
+    if phrase.startswith("clearance"):
+        return _holds(sentence, _OF_STATE)
+    # Top Secret is also a product that guards mainframes.
+    return "clearance" in sentence or not _holds(sentence, _MAINFRAME)
 
 
 def citizenship(folded: str, marks: Sequence[Hit]) -> str | None:
     """Whom the posting asks applicants to be, None where it does not."""
     for hit in marks[:_TRIES]:
         sentence = _sentence(folded, hit)
-        who = next((name for name, pattern in _WHO if pattern.search(sentence)), None)
-        if not who or _ANYBODY.search(sentence):
-            continue
-        if _DEMANDED.search(sentence) or len(sentence) < _SHORT_LINE:
-            return "US person" if who == "US citizen" and _RESIDENTS_TOO.search(sentence) else who
+        who = "" if _holds(sentence, _ANYBODY) else _named(folded, sentence, hit)
+        if who and (len(sentence) < _SHORT_LINE or _holds(sentence, _DEMANDED)):
+            return "US person" if who == "US citizen" and _holds(sentence, _RESIDENTS_TOO) else who
     return None
+
+
+def _named(folded: str, sentence: str, hit: Hit) -> str:
+    if not hit.entry.phrase.startswith("citizen"):
+        return "US person" if hit.entry.phrase != "itar" or "person" in sentence else ""
+    before = f" {folded[max(0, hit.start - 20) : hit.start].rstrip(' .-')}"
+    if _holds(sentence, _OF_THE_US):
+        return "US citizen"
+    return next((who for who, words in _NATIONS.items() if before.endswith(words)), "")
 
 
 def sponsorship(folded: str, marks: Sequence[Hit]) -> Sponsorship:
     """The first clear word on visa sponsorship."""
     for hit in marks[:_TRIES]:
         sentence = _sentence(folded, hit)
-        if not _ABOUT_VISAS.search(sentence) or _QUESTION.search(sentence) or _SOMETIMES.search(sentence):
+        if not _holds(sentence, _ABOUT_VISAS) or _holds(sentence, _SOMETIMES) or _QUESTION.search(sentence):
             continue
-        if _REFUSED.search(sentence):
+        if _holds(sentence, _NEGATIVE) and _REFUSED.search(sentence):
             return Sponsorship.REFUSED
         if _OFFERED.search(sentence):
             return Sponsorship.OFFERED
     return Sponsorship.UNKNOWN
+
+
+def _holds(sentence: str, words: Sequence[str]) -> bool:
+    return any(map(sentence.__contains__, words))
 
 
 def _sentence(folded: str, hit: Hit) -> str:

@@ -10,12 +10,14 @@ from iam_job_scout.relevance.text import fold
 
 # A text that speaks of contracts more often than this has said its piece.
 _TRIES = 20
+_LOOK = 40
 
+# The first that fits what a source's own field says.
 _POSTED = (
     (Contract.CONTRACT_TO_HIRE, re.compile(r"to[- _]?hire|to[- _]?perm|c2h|\bcth\b")),
     (Contract.INTERNSHIP, re.compile(r"intern|trainee|apprentic|working student|werkstudent|stage|altern")),
     (Contract.PART_TIME, re.compile(r"part[- _]?time|teilzeit|temps partiel")),
-    (Contract.TEMPORARY, re.compile(r"temp|fixed[- _]?term|seasonal|\bcdd\b|befristet(?<!unbefristet)|\bterm\b")),
+    (Contract.TEMPORARY, re.compile(r"temp|fixed[- _]?term|seasonal|\bcdd\b|(?<!un)befristet|\bterm\b")),
     (Contract.CONTRACT, re.compile(r"contract|freelanc|c2c|\bw-?2\b|1099|b2b|consultant")),
     (Contract.PERMANENT, re.compile(r"perm|full[- _]?time|regular|direct|\bfte\b|\bcdi\b|unbefristet|vollzeit")),
 )
@@ -33,47 +35,52 @@ _TITLE = tuple(
         (Contract.PERMANENT, r"\bpermanent\b|\bdirect[- ]hire\b"),
     )
 )
+
 _NUMBER = r"(?:\d{1,2}|three|four|six|nine|twelve|eighteen|multi|long|short)"
-_KIND = r"(?:job|employment|contract|position|hire|engagement|work) ?type(?: of employment)? ?[:\-|]? ?\n? ?"
 _JOB = r"(?:position|role|job|employ|contract|opportunity|assignment|basis)"
-_TEXT = tuple(
-    (contract, re.compile("|".join(patterns)))
-    for contract, *patterns in (
-        (Contract.CONTRACT_TO_HIRE, r"(?:contract|temp)[- ]to[- ](?:hire|perm)", r"\bc2h\b", "right to hire"),
-        (
-            Contract.CONTRACT,
-            rf"\b{_NUMBER}\+?[- ](?:months?|term|year)[- ](?:\w+[- ]){{0,2}}contract\b",
-            rf"{_KIND}(?:\w+ )?contract(?!ual)",
-            r"\b(?:this is an?|on an?|w-?2|initial|b2b|1099) (?:\w+ )?contract\b",
-            rf"\bcontract (?:{_JOB}|length|duration|only|term)\b",
-            r"\b(?:duration|length|term) ?: ?(?:\w+ ){0,2}contract",
-            r"\bw-?2 (?:only|contract|basis|role)",
-            r"\bon w-?2\b",
-            r"(?<!no )(?<!not )(?:c2c|corp[- ]to[- ]corp) (?:is )?(?:ok|accept|avail|allow|only|welcome)",
-            rf"\bfreelance {_JOB}",
-        ),
-        (
-            Contract.TEMPORARY,
-            rf"\b(?:temporary|fixed[- ]term) (?:\w+ )?{_JOB}",
-            rf"{_KIND}(?:temporary|fixed[- ]term)",
-            r"\bcdd\b",
-            r"(?<!un)befristet(?:e|er|en)? (?:anstellung|stelle|vertrag)",
-        ),
-        (Contract.PART_TIME, rf"{_KIND}part[- ]time", rf"\bpart[- ]time {_JOB}"),
-        (
-            Contract.PERMANENT,
-            rf"{_KIND}(?:permanent|full[- ]?time|regular|direct[- ]hire)",
-            rf"\bpermanent(?:,? full[- ]time)? {_JOB}",
-            r"\bpermanent,? full[- ]time",
-            r"\bfull[- ]time,? (?:permanent|regular)",
-            r"\bregular,? full[- ]time",
-            r"\bdirect[- ]hire\b",
-            r"\bcdi\b",
-            "unbefristet",
-        ),
-    )
+_FIRST_A_CONTRACT = re.compile(r"(?:contract|temp)[- ]to[- ](?:hire|perm)|\bc2h\b|right to hire")
+_A_CONTRACT = re.compile(
+    rf"\b{_NUMBER}\+?[- ](?:months?|term|year)[- ](?:\w+[- ]){{0,2}}contract\b"
+    r"|\b(?:this is an?|on an?|w-?2|initial|b2b|1099) (?:\w+ )?contract\b"
+    rf"|\bcontract (?:{_JOB}|length|duration|only|term)\b"
+    r"|\b(?:duration|length|term) ?: ?(?:\w+ ){0,2}contract"
+    r"|\bw-?2 (?:only|contract|basis|role)|\bon w-?2\b"
+    r"|(?<!no )(?<!not )(?:c2c|corp[- ]to[- ]corp) (?:is )?(?:ok|accept|avail|allow|only|welcome)"
+    rf"|\bfreelance {_JOB}"
 )
+_FOR_A_TIME = re.compile(
+    rf"\b(?:temporary|fixed[- ]term) (?:\w+ )?{_JOB}|\bcdd\b"
+    r"|(?<!un)befristet(?:e|er|en)? (?:anstellung|stelle|vertrag)"
+)
+_PART_OF_THE_TIME = re.compile(rf"\bpart[- ]time {_JOB}")
+_FOR_GOOD = re.compile(
+    rf"\bpermanent(?:,? full[- ]time)? {_JOB}|\bpermanent,? full[- ]time|\bfull[- ]time,? (?:permanent|regular)"
+    r"|\bregular,? full[- ]time|\bdirect[- ]hire\b|\bcdi\b|unbefristet"
+)
+# "Employment type: full-time", and the same with the colon or the line break lost.
+_STATED = re.compile(
+    r"(?:job|employment|contract|position|hire|engagement|work) ?type(?: of employment)? ?[:|-]? ?\n? ?(?:\w+ )?"
+    r"(contract(?!ual)|temporary|fixed|part[- ]time|permanent|full[- ]?time|regular|direct)"
+)
+_BY_STATED = {
+    "con": Contract.CONTRACT,
+    "tem": Contract.TEMPORARY,
+    "fix": Contract.TEMPORARY,
+    "par": Contract.PART_TIME,
+    "per": Contract.PERMANENT,
+    "ful": Contract.PERMANENT,
+    "reg": Contract.PERMANENT,
+    "dir": Contract.PERMANENT,
+}
 _NOT_TERMS = re.compile(r"permanent (?:resid|work auth|right)|government contract|contract (?:negotiat|manage|vehicle)")
+# Which pattern a mark calls for, by how it begins.
+_BY_MARK = (
+    (("contract to", "c2h", "temp to", "right to"), _FIRST_A_CONTRACT, Contract.CONTRACT_TO_HIRE),
+    (("contract", "c2c", "corp", "w2", "w 2", "freelance"), _A_CONTRACT, Contract.CONTRACT),
+    (("temporary", "fixed", "cdd", "befristet"), _FOR_A_TIME, Contract.TEMPORARY),
+    (("part",), _PART_OF_THE_TIME, Contract.PART_TIME),
+    (("permanent", "direct", "full", "cdi", "unbefristet"), _FOR_GOOD, Contract.PERMANENT),
+)
 
 
 def read(*, posted: str, title: str, tags: Mapping[str, str], folded: str, marks: Sequence[Hit]) -> Contract:
@@ -85,13 +92,8 @@ def read(*, posted: str, title: str, tags: Mapping[str, str], folded: str, marks
         stated = _first(_TITLE, title)
     if stated is not Contract.UNKNOWN:
         return stated
-    for hit in marks[:_TRIES]:
-        around = folded[max(0, hit.start - 40) : hit.end + 40]
-        if not _NOT_TERMS.search(around):
-            stated = _first(_TEXT, around)
-            if stated is not Contract.UNKNOWN:
-                return stated
-    return Contract.UNKNOWN
+    found = (_of_mark(folded, hit) for hit in marks[:_TRIES])
+    return next((terms for terms in found if terms is not Contract.UNKNOWN), Contract.UNKNOWN)
 
 
 @lru_cache(maxsize=512)
@@ -102,3 +104,16 @@ def _of_field(posted: str) -> Contract:
 
 def _first(table: tuple[tuple[Contract, re.Pattern[str]], ...], text: str) -> Contract:
     return next((contract for contract, pattern in table if pattern.search(text)), Contract.UNKNOWN)
+
+
+def _of_mark(folded: str, hit: Hit) -> Contract:
+    around = folded[max(0, hit.start - _LOOK) : hit.end + _LOOK]
+    if "type" in around and (stated := _STATED.search(around)):
+        return _BY_STATED[stated.group(1)[:3]]
+    if _NOT_TERMS.search(around):
+        return Contract.UNKNOWN
+    phrase = hit.entry.phrase
+    for beginnings, pattern, terms in _BY_MARK:
+        if phrase.startswith(beginnings):
+            return terms if pattern.search(around) else Contract.UNKNOWN
+    return Contract.UNKNOWN

@@ -30,8 +30,9 @@ _LISTED = frozenset({"iam", "aws iam", "cognito", "aws cognito", "amazon cognito
 class Cluster(msgspec.Struct, frozen=True, gc=False):
     """Neighbouring names in one sentence, from the first to the last. `zone` is the section it stands in.
 
-    `introduces` says that the employer presents itself there. `weight` is the summed weight of its distinct concepts,
-    `worth` what it is worth as a sign of IAM work, 0 to 3: nothing where the text is not about the work.
+    `strong` says that one of them names the discipline itself or one of its products, `introduces` that the employer
+    presents itself there. `weight` is the summed weight of the distinct concepts, `worth` what they are worth as a
+    sign of IAM work, 0 to 3: nothing where the text is not about the work.
     """
 
     start: int
@@ -40,13 +41,14 @@ class Cluster(msgspec.Struct, frozen=True, gc=False):
     zone: str
     weight: int
     worth: int
+    strong: bool
     introduces: bool = False
 
 
 def clusters(text: str, folded: str, *, found: Found, sections: Sections, employer: str) -> list[Cluster]:
     """The clusters of a text in order, also those in parts that do not count, which are worth nothing."""
     introductions = _introductions(folded, employer)
-    asides = sorted(found.boilerplate + introductions)
+    asides = sorted(found.boilerplate + introductions) if introductions else found.boilerplate
     made = []
     for group in _groups(folded, found.concepts):
         names = _certain(text, folded, group, found=found, employer=employer)
@@ -57,9 +59,10 @@ def clusters(text: str, folded: str, *, found: Found, sections: Sections, employ
         counts = sections.counts[section] and not _in_sentence(folded, start, end, positions=asides)
         introduces = not counts and _in_sentence(folded, start, end, positions=introductions)
         concepts = _distinct(names)
-        weight = sum(concept.weight for concept in concepts)
+        weights = [concept.weight for concept in concepts]
+        weight = sum(weights)
         worth = (_WORTH[weight] if weight < len(_WORTH) else _MOST) if counts else 0
-        made.append(Cluster(start, end, concepts, sections.zones[section], weight, worth, introduces))
+        made.append(Cluster(start, end, concepts, sections.zones[section], weight, worth, 3 in weights, introduces))
     return made
 
 
@@ -92,8 +95,12 @@ def _certain(text: str, folded: str, group: list[Hit], *, found: Found, employer
     """The hits of a group that do mean their concept."""
     firm, loose = [], []
     for hit in group:
-        form = hit.entry.form
-        if _is_employer(hit, employer) or _in_address(text, hit) or not plainly_plural(text, hit):
+        phrase, _, form, *_ = hit.entry
+        if (
+            (phrase in employer and _is_employer(hit, employer))
+            or _in_address(text, hit)
+            or (hit.end - hit.start != len(phrase) and not plainly_plural(text, hit))
+        ):
             continue
         if form == "term":
             firm.append(hit)
@@ -138,16 +145,17 @@ def _has_cue(folded: str, scan: bytes, hit: Hit) -> bool:
 
 def _only_listed(firm: list[Hit], scan: bytes) -> bool:
     """Whether IAM is named only as one of a cloud's services."""
-    if any(hit.entry.phrase not in _LISTED for hit in firm):
-        return False
+    for hit in firm:
+        if hit.entry.phrase not in _LISTED:
+            return False
     around = scan[max(0, firm[0].start - _GAP) : firm[-1].end + _GAP]
-    return any(service in around for service in lexicon().cloud_services)
+    return any(map(around.__contains__, lexicon().cloud_services))
 
 
 def _is_employer(hit: Hit, employer: str) -> bool:
     """The employer's own name is no skill; its products are. `employer` holds its words between single blanks."""
     entry = hit.entry
-    if entry.phrase not in employer or entry.concept is None:
+    if entry.concept is None:
         return False
     named = entry.concept.kind == "vendors" or entry.form == "upper"
     return named and f" {entry.phrase} " in employer
@@ -155,9 +163,8 @@ def _is_employer(hit: Hit, employer: str) -> bool:
 
 def _in_address(text: str, hit: Hit) -> bool:
     """Part of a web or mail address."""
-    if text[hit.end : hit.end + 1] == ".":
-        return text[hit.end + 1 : hit.end + 2].islower()
-    return text[hit.start - 1 : hit.start] == "@"
+    after = text[hit.end : hit.end + 2]
+    return (after[:1] == "." and after[1:].islower()) or text[hit.start - 1 : hit.start] == "@"
 
 
 def _introductions(folded: str, employer: str) -> list[int]:

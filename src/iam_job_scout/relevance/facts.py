@@ -43,8 +43,8 @@ def read(posting: Posting, reading: Reading) -> Facts:
         "pay": pay.annual(posting.pay, reading.text, marks.get("money", ())),
         "years": min(years, default=None),
         "places": location.places(posting.location, title=reading.heading, text=reading.text, marks=marks),
-        "clearance": conditions.clearance(folded, marks.get("clearance", ())),
-        "citizenship": conditions.citizenship(folded, marks.get("citizen", ())),
+        "clearance": conditions.clearance(folded, marks["clearance"]) if "clearance" in marks else None,
+        "citizenship": conditions.citizenship(folded, marks["citizen"]) if "citizen" in marks else None,
         "sponsorship": conditions.sponsorship(folded, marks.get("sponsor", ())),
         "contract": contract.read(
             posted=posting.employment_type,

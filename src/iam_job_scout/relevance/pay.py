@@ -35,13 +35,12 @@ _RANGE = re.compile(
     re.IGNORECASE,
 )
 _SINGLE = re.compile(rf"\s?{_AMOUNT}", re.IGNORECASE)
-_INTERVALS = (
-    ("hour", re.compile(r"(?:per|an|a|/)\s?(?:hour|hr|h)\b|\bhourly\b", re.IGNORECASE)),
-    ("month", re.compile(r"(?:per|a|/)\s?(?:month|mo)\b|\bmonthly\b", re.IGNORECASE)),
-    ("day", re.compile(r"(?:per|a|/)\s?day\b|\bdaily rate\b", re.IGNORECASE)),
-    ("week", re.compile(r"(?:per|a|/)\s?week\b|\bweekly\b", re.IGNORECASE)),
-    ("year", re.compile(r"(?:per|a|/)\s?(?:year|yr|annum)\b|\bannual|\byearly\b|\bp\.a\b", re.IGNORECASE)),
+_INTERVAL = re.compile(
+    r"(?:per|an?|/)\s?(hour|hr|h|month|mo|day|week|year|yr|annum)\b"
+    r"|\b(hourly|monthly|daily rate|weekly|annual|yearly|p\.a\b)",
+    re.IGNORECASE,
 )
+_INTERVALS = {"h": "hour", "m": "month", "d": "day", "w": "week", "y": "year", "a": "year", "p": "year"}
 _OTHER_MONEY = (
     *(
         "bonus",
@@ -145,7 +144,8 @@ def _annualised(found: re.Match[str], currency: str, context: str) -> AnnualPay 
     thousands = bool(groups[2] or (len(groups) > 3 and groups[5]))
     low = _amount(groups[0], groups[1], thousands)
     high = _amount(groups[3], groups[4], thousands) if len(groups) > 3 else low
-    interval = next((name for name, pattern in _INTERVALS if pattern.search(context)), "")
+    named = _INTERVAL.search(context)
+    interval = _INTERVALS[(named.group(1) or named.group(2))[0].lower()] if named else ""
     if not interval:
         interval = "hour" if _HOURLY[0] <= low <= _HOURLY[1] and high <= _HOURLY[1] and groups[1] else "year"
     low, high = low * _PER_YEAR[interval], high * _PER_YEAR[interval]

@@ -8,8 +8,8 @@ from iam_job_scout.posting import Posting
 from iam_job_scout.relevance import title
 from iam_job_scout.relevance.evidence import Cluster, clusters
 from iam_job_scout.relevance.lexicon import Concept, Found, lexicon
-from iam_job_scout.relevance.sections import Sections, split
-from iam_job_scout.relevance.text import fold, plain_text
+from iam_job_scout.relevance.sections import UNDIVIDED, Sections, split
+from iam_job_scout.relevance.text import fold, plain_and_folded
 from iam_job_scout.relevance.title import Title
 
 # Aggregators cut descriptions at 300 to 500 characters; in so few words every mention weighs more.
@@ -56,11 +56,11 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
 
 def read(posting: Posting) -> Reading:
     """The reading of a posting, in time linear in the length of its text."""
-    heading, text = plain_text(posting.title), plain_text(posting.description)
-    folded_heading, folded = fold(heading), fold(text)
+    heading, folded_heading = plain_and_folded(posting.title)
+    text, folded = plain_and_folded(posting.description)
     found = lexicon().find(folded)
     employer = f" {' '.join(fold(posting.company).split())} "
-    sections = split(text, folded, found)
+    sections = split(text, folded, found) if found.concepts or "certification" in found.marks else UNDIVIDED
     signals = clusters(text, folded, found=found, sections=sections, employer=employer) if found.concepts else []
     counted = [cluster for cluster in signals if cluster.worth]
     return Reading(
@@ -74,7 +74,7 @@ def read(posting: Posting) -> Reading:
         clusters=signals,
         counted=counted,
         worth=sum(cluster.worth for cluster in counted),
-        strong=sum(any(concept.weight == 3 for concept in cluster.concepts) for cluster in counted),
+        strong=sum(cluster.strong for cluster in counted),
         vendor=_vendor(employer),
     )
 

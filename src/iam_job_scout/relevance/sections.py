@@ -13,7 +13,7 @@ _HEADING_LENGTH = 60
 # What may stand right before a heading in lower case.
 _EDGES = "\n*#>_"
 _DECORATION = " \t*#-_:>•=~.|()[]0123456789"
-# Headings of one everyday word count only where a line consists of them.
+# Headings of one everyday word count only where a line consists of them and no clearer one is there.
 _EVERYDAY = ("\nexperience\n", "\nskills\n", "\nexpertise\n", "\nsummary\n")
 _EVERYDAY_ZONE = "requirements"
 # Where these stand near the beginning of a sentence, the talk turns from the employer to the job.
@@ -54,13 +54,17 @@ class Sections(msgspec.Struct, frozen=True, gc=False):
         return sum(end - start for start, end, counts in zip(self.starts, ends, self.counts, strict=True) if counts)
 
 
+# What is not divided, because nothing in it depends on where it stands.
+UNDIVIDED = Sections([0], ["intro"], [True])
+
+
 def split(text: str, folded: str, found: Found) -> Sections:
     """The sections of a text, given also in folded form."""
     parts = [(0, "intro")]
     for start, end, zone in found.headings:
         if (text[start].isupper() or folded[start - 1] in _EDGES) and _is_heading(text, folded, start=start, end=end):
             parts.append((start, zone))
-    if "\n" in folded:
+    if "\n" in folded and all(zone != _EVERYDAY_ZONE for _, zone in parts):
         everyday = [(at + 1, _EVERYDAY_ZONE) for word in _EVERYDAY if (at := folded.find(word)) >= 0]
         parts = sorted(parts + everyday, key=itemgetter(0)) if everyday else parts
     turned = list(_turned(folded, parts))

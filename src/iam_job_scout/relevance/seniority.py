@@ -42,15 +42,27 @@ _YEARS = re.compile(
 )
 # What a number of years may end with: a digit, a sign, or the last letter of a word above.
 _LAST = frozenset("0123456789+)") | {word[-1] for word in (*_NUMBERS, "plus", "more")}
-_WORK = re.compile(
-    r"experience|experiencia|expérience|erfahrung|doświadcz|expertise|working|hands-on|background|in a similar"
-    r"|^y\w+ (?:of|in|with|as|leading|managing|building|administering) "
+_WORK = (
+    *("experien", "expérience", "erfahrung", "doświadcz", "expertise", "working", "hands-on", "background"),
+    "in a similar",
 )
-_NOT_WORK = re.compile(
-    r"\b(?:old|of age|contract|program|term|founded|history|anniversary|company"
-    r"|over the (?:past|last)|the (?:past|last|next)|track record of growth)\b"
+_OF_WORK = re.compile(r"y\w+ (?:of|in|with|as|leading|managing|building|administering) ")
+_NOT_WORK = (
+    *(
+        " old",
+        "of age",
+        "contract",
+        "-program",
+        "term ",
+        "founded",
+        "history",
+        "anniversary",
+        "company",
+        "over the past",
+    ),
+    *("over the last", "the past", "the last", "the next", "track record of growth"),
 )
-_OF_STUDY = re.compile(r"\b(?:degree|university|college|program)\b")
+_OF_STUDY = ("degree", "university", "college", "program")
 # No posting asks for more; a larger number is a company's age.
 _MOST_YEARS = 25
 
@@ -106,6 +118,11 @@ def _is_demand(folded: str, position: int, width: int) -> bool:
     start = position - width - 1
     line = folded[position : position + 70].partition("\n")[0]
     lead = folded[max(0, start - 32) : start].rpartition("\n")[2]
-    if "experience" not in line and "experience" not in lead and not _WORK.search(line):
+    if not ("experience" in lead or _holds(line, _WORK) or _OF_WORK.match(line)):
         return False
-    return not (_NOT_WORK.search(lead) or _NOT_WORK.search(line, 0, 30) or _OF_STUDY.search(line, 0, 30))
+    near = line[:30]
+    return not (_holds(lead, _NOT_WORK) or _holds(near, _NOT_WORK) or _holds(near, _OF_STUDY))
+
+
+def _holds(text: str, words: tuple[str, ...]) -> bool:
+    return any(map(text.__contains__, words))

@@ -46,15 +46,16 @@ def rank(reading: Reading, weights: Mapping[int, int]) -> tuple[str, ...]:
     if reading.vendor:
         home = reading.vendor.index
         weights = {**weights, home: weights.get(home, 0) + _HOME}
+    titled = {concept.index for concept in reading.title.concepts}
     votes: dict[str, float] = {}
     for index, weight in weights.items():
         concept = known.concepts[index]
-        common = concept not in reading.title.concepts and (concept.kind == "protocols" or concept.id in _EVERYWHERE)
+        common = index not in titled and (concept.kind == "protocols" or concept.id in _EVERYWHERE)
         vote = weight * (_COMMON if common else 1)
         for place, field in enumerate(_ordered(concept.sub, reading.title.tags)):
             votes[field] = votes.get(field, 0.0) + vote / (1 + place)
     _lean(votes, reading.title)
-    if sum(weights.get(concept.index, 0) for concept in known.concepts if concept.id == "ciam") >= _CUSTOMERS:
+    if any(weight >= _CUSTOMERS and known.concepts[index].id == "ciam" for index, weight in weights.items()):
         votes["CIAM"] += votes.get("SSO", 0.0) / 2
     votes.pop("GENERAL", None)
     least = max(_CLEAR, max(votes.values(), default=0) / 4)
@@ -63,7 +64,7 @@ def rank(reading: Reading, weights: Mapping[int, int]) -> tuple[str, ...]:
 
 
 def _ordered(fields: tuple[str, ...], leanings: Mapping[str, str]) -> list[str]:
-    return sorted(fields, key=lambda field: field not in leanings)
+    return sorted(fields, key=lambda field: field not in leanings) if len(fields) > 1 else list(fields)
 
 
 def _lean(votes: dict[str, float], read: Title) -> None:

@@ -30,8 +30,11 @@ _INVISIBLE = re.compile(
 _ASCII_CONTROLS = bytes((*range(9), 11, 12, *range(14, 32), 127))
 # Letters in disguise: full-width forms and mathematical alphabets, which some postings use for bold print.
 _STYLED = re.compile("[\uff01-\uff5e\U0001d400-\U0001d7ff]")
-_COMMON_FOLDS = (("’", "'"), ("–", "-"), ("•", "*"), ("\xa0", " "), ("—", "-"))
-_OTHER_FOLDS = (("“", '"'), ("”", '"'), ("‘", "'"), ("\u2011", "-"), ("…", " "), ("·", "*"), ("®", " "), ("™", " "))
+# Typographic characters and what they stand for, the commonest first; one for one, so that positions stay.
+_TYPOGRAPHY = (
+    *(("’", "'"), ("–", "-"), ("•", "*"), ("\xa0", " "), ("—", "-"), ("“", '"'), ("”", '"'), ("‘", "'")),
+    *(("\u2011", "-"), ("…", " "), ("·", "*"), ("®", " "), ("™", " ")),
+)
 
 
 def plain_text(html_or_text: str) -> str:
@@ -41,7 +44,24 @@ def plain_text(html_or_text: str) -> str:
     lone surrogates) are dropped. Text without markup, entities and such characters comes back unchanged, so offsets
     into it are offsets into the original.
     """
-    text = html_or_text
+    return plain_and_folded(html_or_text)[0]
+
+
+def plain_and_folded(html_or_text: str) -> tuple[str, str]:
+    """Both `plain_text` and `fold` of it, at the price of little more than one."""
+    text = _unmarked(html_or_text)
+    simple = _simplify(text)
+    if simple.isascii():
+        if len(simple.encode("ascii").translate(None, _ASCII_CONTROLS)) == len(simple):
+            return text, simple.lower()
+    elif text.replace("\n", "").replace("\t", "").replace("\xa0", "").isprintable():
+        return text, _fold_simple(simple)
+    text = _INVISIBLE.sub("", text)
+    return text, fold(text)
+
+
+def _unmarked(text: str) -> str:
+    """Without markup and entities, the lines ended as everywhere."""
     for _ in range(2):  # Some boards escape their markup once more than they should.
         if "<" in text:
             text = _strip_markup(text)
@@ -50,10 +70,7 @@ def plain_text(html_or_text: str) -> str:
         text = unescape(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if text.isascii():
-        return text.encode("ascii").translate(None, _ASCII_CONTROLS).decode("ascii")
-    seen = text.replace("\n", "").replace("\t", "").replace("\xa0", "").isprintable()
-    return text if seen else _INVISIBLE.sub("", text)
+    return text
 
 
 def _strip_markup(html: str) -> str:
@@ -84,11 +101,21 @@ def _drop_hidden(html: str) -> str:
 
 def fold(text: str) -> str:
     """Lower case with typographic characters made plain, position for position: `len(fold(t)) == len(t)`."""
-    if text.isascii():
-        return text.lower()
-    for fancy, plain in _COMMON_FOLDS:
+    return _fold_simple(_simplify(text))
+
+
+def _simplify(text: str) -> str:
+    for fancy, plain in _TYPOGRAPHY:
+        if text.isascii():
+            break
         text = text.replace(fancy, plain)
+    return text
+
+
+def _fold_simple(text: str) -> str:
     lower = text.lower()
+    if text.isascii():
+        return lower
     if len(lower) == len(text) and not (_may_be_styled(lower) and _STYLED.search(lower)):
         return lower
     return "".join(map(_fold_character, text))

@@ -69,7 +69,7 @@ def _about_iam(reading: Reading) -> bool:
 
 def _is_offered_role(reading: Reading, cluster: Cluster) -> bool:
     """Whether the text opens with the offer of a role that this cluster names: "we seek an IAM engineer"."""
-    if cluster.start > _OPENING or not any(concept.weight == 3 for concept in cluster.concepts):
+    if cluster.start > _OPENING or not cluster.strong:
         return False
     before = reading.folded[max(0, cluster.start - 70) : cluster.start]
     return bool(_OFFERS.search(before) and _A_ROLE.match(reading.folded, cluster.end))

@@ -30,10 +30,28 @@ _REMOTE_THING = re.compile(
     r"|workforce|employees|servers?|control|diagnos|manag|systems?|branch|stakeholders|sales|infrastructure|privileged"
     r"|and distributed|co-located|one|two|\d|days|or hybrid|or on|work reimbursement)|remote-first"
 )
-_ABOUT_JOB = re.compile(
-    r"(?:\bfully|100 ?%|\bfull|\bthis(?: role| position| job)? (?:is|will be|can be)(?: an?)?(?: fully)?|\bis an?"
-    r"|\bwork(?:ing)?|\b(?:location|type|model|mode|setting|arrangement|place)s?(?: of work)?\s*[:-]?|[(|,-]|\bus\b"
-    r"|\busa\b|\bli-|\bbased|\bpermanent|\bfull-time|\beligible for|\n|^)\s*$"
+# What may end right before a mode that is the job's own.
+_IS = ("this is", "role is", "position is", "job is", "will be", "can be", " is a", " is an", " be a", " be an")
+_WORK = (" work", " working", "\nwork", "\nworking", "(work")
+_ABOUT_JOB = (
+    *("fully", "100%", "100 %", "full", "full-time", "permanent", "based", "eligible for", " us", "(us", " usa", "li-"),
+    *(
+        "(",
+        "|",
+        ",",
+        "-",
+        "location",
+        "locations",
+        "location:",
+        "locations:",
+        "type",
+        "type:",
+        "model",
+        "model:",
+        "mode",
+    ),
+    *("mode:", "setting", "setting:", "arrangement", "arrangement:", "place", "places", "place of work", "workplace:"),
+    *("place of work:", "location -", *_IS, *_WORK),
 )
 _AT_HOME = re.compile(
     r"(?:work from home|wfh|home ?office|telework\w*|telecommut\w*|work-from-home) "
@@ -58,10 +76,12 @@ _ONSITE_JOB = re.compile(
     r"(?:on-?site|on site|in-person|in-office|office-based) (?:company|culture|role|position|job|only|work\b|required"
     r"|presence)|(?:on-?site|on site|in-office)(?:\)|$|\n|,|\.| [-(|])"
 )
-_ONSITE_LEAD = re.compile(
-    r"(?:100 ?%|\bfully|\bthis(?: role| position)? is(?: an?)?|\bwork(?:ing)?|\bmode:|\bmodel:|\blocation:|\btype:"
-    r"|\brequired to be|\bmust be|\bmust work|\bfull[- ]time,?|\bschedule:|[(-])\s*$"
+_ONSITE_LEAD = (
+    *("100%", "100 %", "fully", "mode:", "model:", "location:", "type:", "schedule:", "required to be", "must be"),
+    *("must work", "full-time", "full time", "full-time,", "full time,", "(", "-", *_IS[:3], *_WORK),
+    *("this is a", "this is an", "role is a", "role is an", "position is a", "position is an"),
 )
+_COUNTED = ("1", "2", "3", "4", "one", "two", "three", "four", "few")
 
 
 def read(*, stated: Mode, title: str, location: str, folded: str, marks: Marks) -> Mode:
@@ -113,30 +133,43 @@ def _of_mark(folded: str, hit: Hit) -> Mode:
     before = folded[max(0, hit.start - 40) : hit.start]
     after = folded[hit.start : hit.end + 40]
     if hit.entry.mark == "hybrid":
-        fits = (_HYBRID_JOB.match(after) or _ABOUT_JOB.search(before)) and not _HYBRID_THING.match(after)
+        fits = (_HYBRID_JOB.match(after) or _leads(before, _ABOUT_JOB)) and not _HYBRID_THING.match(after)
         return Mode.HYBRID if fits and not before.endswith(("remote or ", "number of ")) else Mode.UNKNOWN
     if hit.entry.mark == "remote":
         return _of_remote(before, after, hit)
     return _of_office(before, after)
 
 
+def _leads(before: str, ends: tuple[str, ...]) -> bool:
+    """Whether what stands before a word ends with one of these; the beginning of a line leads to anything."""
+    stripped = before.rstrip()
+    return not stripped or "\n" in before[len(stripped) :] or f" {stripped}".endswith(ends)
+
+
 def _of_remote(before: str, after: str, hit: Hit) -> Mode:
     if _REMOTE_THING.match(after) or _AT_HOME.match(after):
         return Mode.UNKNOWN
-    if _NEGATED.search(before[-25:] + after[: hit.end - hit.start + 6]):
+    around = before[-25:] + after[: hit.end - hit.start + 6]
+    if ("n" in before[-25:] or " not" in around) and _NEGATED.search(around):
         return Mode.ONSITE
-    return Mode.REMOTE if _ABOUT_JOB.search(before) or hit.end - hit.start > 8 else Mode.UNKNOWN
+    return Mode.REMOTE if hit.end - hit.start > 8 or _leads(before, _ABOUT_JOB) else Mode.UNKNOWN
 
 
 def _of_office(before: str, after: str) -> Mode:
     """Days a week at the office make a hybrid job; the office as such, an on-site one."""
-    around = before + after
-    if _UP_TO_ALL.search(before):
+    if ("5" in before or "five" in before) and _UP_TO_ALL.search(before):
         return Mode.UNKNOWN
-    if _SOME_DAYS.search(before) and _OFFICE.search(around):
+    if _holds(before, _COUNTED) and _SOME_DAYS.search(before) and _OFFICE.search(before + after):
         return Mode.HYBRID
-    if _HALF.search(before) or (_WEEKDAY.search(after) and _OFFICE.search(after)):
+    if "half" in before and _HALF.search(before):
         return Mode.HYBRID
-    if _ONSITE_JOB.match(after) and (_ONSITE_LEAD.search(before) or "company" in after or "culture" in after):
+    if "day" in after and _WEEKDAY.search(after) and _OFFICE.search(after):
+        return Mode.HYBRID
+    stated = _leads(before, _ONSITE_LEAD) and before.strip() != ""
+    if _ONSITE_JOB.match(after) and (stated or "company" in after or "culture" in after):
         return Mode.ONSITE
-    return Mode.ONSITE if _ONSITE_LEAD.search(before) and after.startswith(("on", "in-p", "in p")) else Mode.UNKNOWN
+    return Mode.ONSITE if stated and after.startswith(("on", "in-p", "in p")) else Mode.UNKNOWN
+
+
+def _holds(text: str, words: tuple[str, ...]) -> bool:
+    return any(map(text.__contains__, words))
