@@ -9,7 +9,20 @@ from typing import NoReturn
 
 import typer
 
-from iam_job_scout.cli import audit, database, inspect, relevance, run, samples, scan, sources, stack, tokens, users
+from iam_job_scout.cli import (
+    audit,
+    database,
+    inspect,
+    relevance,
+    run,
+    samples,
+    scan,
+    sources,
+    stack,
+    tokens,
+    users,
+    why,
+)
 from iam_job_scout.cli.output import complain
 from iam_job_scout.errors import ScoutError
 
@@ -21,9 +34,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (run, scan, inspect, audit):
+for part in (run, why, inspect, audit):
     app.add_typer(part.app)
 for name, group in {
+    "scan": scan,
     "samples": samples,
     "user": users,
     "token": tokens,

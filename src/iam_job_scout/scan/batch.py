@@ -59,6 +59,7 @@ class BatchScanner:
 
     database: Database
     client: UpstreamClient
+    conditional: bool = True
     _waiting: list[_Fetched] = field(default_factory=list)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -84,6 +85,8 @@ class BatchScanner:
         name = task.board.name
         try:
             source = SOURCES[name.source]
+            if not self.conditional:
+                return await source.fetch(self.client, name)
             return await source.fetch(self.client, name, validators=task.board.validators, known=task.entries)
         except FetchError as error:
             return Failure(error.error_type, str(error))

@@ -1,11 +1,10 @@
 """What `scout scan` does: runs a scan, here or in the process that scans already, and shows it live."""
 
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 
-import msgspec
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -15,7 +14,8 @@ from iam_job_scout.db import Database, open_database
 from iam_job_scout.db.migrate import upgrade
 from iam_job_scout.errors import EngineBusy, ScoutError
 from iam_job_scout.scan import control, runs, schedule
-from iam_job_scout.scan.engine import Engine
+from iam_job_scout.scan.engine import CONCURRENCY, Engine
+from iam_job_scout.scan.recording import playing, recorder
 from iam_job_scout.scan.runs import ScanSummary
 from iam_job_scout.scan.slots import slot_is_free
 from iam_job_scout.settings import Settings
@@ -23,44 +23,44 @@ from iam_job_scout.sources.boards import all_boards
 
 #: How often the progress is read and drawn, in seconds.
 REFRESH = 0.2
-#: At most this many failed boards are listed below the table; the rest is counted.
-MAX_PROBLEMS = 12
 
 
-def scan_now(settings: Settings, sources: Sequence[str], *, quiet: bool) -> ScanSummary:
-    """Scans all boards of the given sources (none: all) and returns the sums; shows progress unless `quiet`."""
-    all_boards(settings)
-    database = open_database(settings)
-    try:
+def scan_now(
+    settings: Settings,
+    sources: Sequence[str],
+    *,
+    quiet: bool,
+    record: Path | None = None,
+    replay: Path | None = None,
+    workers: int | None = None,
+) -> ScanSummary:
+    """Scans all boards of the given sources (none: all) and returns the sums; shows progress unless `quiet`.
+
+    `record` keeps the answers of the sources in a directory, `replay` takes them from one; both need that no other
+    process scans with this data directory. `workers` is how many batches are scanned at once.
+    """
+    with ExitStack() as stack:
+        if replay is not None:
+            settings = settings.model_copy(update={"upstream": stack.enter_context(playing(replay))})
+        all_boards(settings)
+        database = stack.enter_context(closing(open_database(settings)))
         upgrade(database)
         scan_id = _choose(settings, database, sources)
-        with _scanning(settings, database) as works:
-            return _follow(database, works, scan_id, Console(stderr=True, quiet=quiet))
-    finally:
-        database.close()
-
-
-def print_summary(summary: ScanSummary, *, as_json: bool) -> None:
-    """Prints a table per source, or the same as one JSON object, to standard output."""
-    if as_json:
-        sources = {name: msgspec.structs.asdict(source) for name, source in summary.sources.items()}
-        print(json.dumps({"sources": sources, "totals": runs.totals(summary)}))  # noqa: T201
-        return
-    console = Console()
-    console.print(_table(summary))
-    for source, token, error in summary.problems[:MAX_PROBLEMS]:
-        console.print(Text(f"{source}/{token}: {error}", style="yellow"))
-    if len(summary.problems) > MAX_PROBLEMS:
-        console.print(f"and {len(summary.problems) - MAX_PROBLEMS} more; the Sources page lists all of them.")
+        engine = Engine(
+            settings, database, workers=workers or CONCURRENCY, recorder=recorder(record) if record else None
+        )
+        works = stack.enter_context(_scanning(engine, settings, alone=bool(record or replay)))
+        return _follow(database, works, scan_id, Console(stderr=True, quiet=quiet))
 
 
 @contextmanager
-def _scanning(settings: Settings, database: Database) -> Iterator[Callable[[str], bool]]:
+def _scanning(engine: Engine, settings: Settings, *, alone: bool) -> Iterator[Callable[[str], bool]]:
     """Has an engine run in this process or another; yields a function that tells whether one still works on a scan."""
-    engine = Engine(settings, database)
     try:
         engine.start(scheduled=False)
     except EngineBusy:
+        if alone:
+            raise
         yield lambda _scan_id: not slot_is_free(settings.data_dir)
         return
     try:
@@ -101,17 +101,4 @@ def _progress(summary: ScanSummary) -> Table:
         bar = Text("━" * filled, style="blue") + Text("━" * (24 - filled), style="bright_black")
         done = f"{source.done:,}/{source.boards:,}"
         table.add_row(name, done, bar, f"{source.fetched:,}", f"{source.new:,}", f"{source.errors:,}")
-    return table
-
-
-def _table(summary: ScanSummary) -> Table:
-    columns = ("boards", *runs.COUNTS)
-    table = Table("Source", box=None, show_footer=True, footer_style="bold")
-    sums = runs.totals(summary) | {"boards": sum(source.boards for source in summary.sources.values())}
-    table.columns[0].footer = "all"
-    for name in columns:
-        table.add_column(name.capitalize(), justify="right", footer=f"{sums[name]:,}")
-    for name, source in summary.sources.items():
-        cells = [f"{getattr(source, column):,}" for column in columns]
-        table.add_row(name, *cells, style="yellow" if source.errors else None)
     return table

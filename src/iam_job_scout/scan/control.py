@@ -42,7 +42,9 @@ def open_scan(settings: Settings, database: Database, sources: Sequence[str], *,
                 raise SourcePaused(f"{source} is paused; `scout scan resume {source}` goes on with it")
         chosen = set(sources) or {board.source for board in boards} - paused.keys()
         wanted = [board for board in boards if board.source in chosen]
-        runs.begin_scan(session, scan_id, trigger=trigger, boards=wanted, now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        runs.begin_scan(session, scan_id, trigger=trigger, boards=wanted, now=now)
+        schedule.put_off(session, chosen, settings, now)
     return scan_id
 
 
@@ -80,6 +82,13 @@ def cancel(database: Database, scan_id: str, *, now: datetime, source: str | Non
         return cancelled.rowcount
 
 
+def cancel_all(database: Database, *, now: datetime, source: str | None = None) -> int:
+    """Ends all scans that go on, or their parts of one source; returns how many boards will not be asked."""
+    with database.reading() as session:
+        going = runs.unfinished_scans(session)
+    return sum(cancel(database, scan_id, now=now, source=source) for scan_id in going)
+
+
 def pause(database: Database, source: str, *, now: datetime) -> None:
     """Stops asking a source until it is resumed, and cancels what is under way.
 
@@ -91,15 +100,7 @@ def pause(database: Database, source: str, *, now: datetime) -> None:
         session.flush()
         mine = (SourceSchedule.source == source, SourceSchedule.paused_at.is_(None))
         session.execute(update(SourceSchedule).where(*mine).values(paused_at=now))
-    with database.reading() as session:
-        going = session.scalars(
-            select(ScanBoard.scan_id)
-            .join(Board, Board.id == ScanBoard.board_id)
-            .where(Board.source == source, ScanBoard.finished_at.is_(None))
-            .distinct()
-        ).all()
-    for scan_id in going:
-        cancel(database, scan_id, now=now, source=source)
+    cancel_all(database, now=now, source=source)
 
 
 def resume(database: Database, source: str, *, now: datetime) -> None:

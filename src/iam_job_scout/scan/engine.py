@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
@@ -25,10 +25,11 @@ from iam_job_scout.scan.batch import BatchScanner
 from iam_job_scout.scan.pulse import Pulse
 from iam_job_scout.scan.slots import Slot, take_slot
 from iam_job_scout.settings import Settings
-from iam_job_scout.sources.client import UpstreamClient
+from iam_job_scout.sources.client import Request, UpstreamClient
 
 log = structlog.get_logger(__name__)
 
+Recorder = Callable[[Request, bytes], None]
 #: Boards in one durable workflow. A workflow costs about 8 ms on SQLite and a moment of waiting for its turn, a board
 #: far less; a crash repeats at most the fetches of a batch that are not stored yet.
 BATCH = 64
@@ -42,9 +43,18 @@ _STEP: StepOptions = {"retries_allowed": True, "max_attempts": 5, "interval_seco
 class Engine:
     """The engine of this process; one at a time, since DBOS is one for a process."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        *,
+        workers: int = CONCURRENCY,
+        recorder: Recorder | None = None,
+    ) -> None:
         self._settings = settings
         self._database = database
+        self._workers = workers
+        self._recorder = recorder
         self._client: UpstreamClient | None = None
         self._scanner: BatchScanner | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -70,7 +80,7 @@ class Engine:
         self._register()
         DBOS.launch()
         DBOS.register_queue(
-            queue.QUEUE, worker_concurrency=CONCURRENCY, partition_concurrency=1, polling_interval_sec=POLL_SECONDS
+            queue.QUEUE, worker_concurrency=self._workers, partition_concurrency=1, polling_interval_sec=POLL_SECONDS
         )
         name = self._slot.executor_id if many else None
         self._pulse = Pulse(self._settings, self._database, self._enqueue, executor=name, scheduled=scheduled)
@@ -155,8 +165,12 @@ class Engine:
     async def _open_scanner(self) -> BatchScanner:
         # Opened within the engine's own event loop. No await between test and assignment: never two of them.
         if self._scanner is None:
-            self._client, self._loop = UpstreamClient(self._settings), asyncio.get_running_loop()
-            self._scanner = BatchScanner(self._database, self._client)
+            self._client, self._loop = (
+                UpstreamClient(self._settings, recorder=self._recorder),
+                asyncio.get_running_loop(),
+            )
+            # What is recorded must be whole: a board that answers "not modified" would leave a hole.
+            self._scanner = BatchScanner(self._database, self._client, conditional=self._recorder is None)
             await self._client.__aenter__()
         return self._scanner
 

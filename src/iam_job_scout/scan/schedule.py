@@ -80,6 +80,13 @@ def _claim(session: Session, source: str, seen: datetime, then: datetime) -> boo
     return claimed.rowcount == 1
 
 
+def put_off(session: Session, sources: Iterable[str], settings: Settings, now: datetime) -> None:
+    """Makes the next time of sources that are being scanned now, whoever asked for it, a whole pace away."""
+    for source in sources:
+        then = next_time(source, settings, now)
+        session.execute(update(SourceSchedule).where(SourceSchedule.source == source).values(next_at=then))
+
+
 def note_counts(session: Session, source: str, *, found: int, new: int) -> None:
     """Keeps what the last scan of a source found, for processes that did not see it end."""
     session.execute(update(SourceSchedule).where(SourceSchedule.source == source).values(found=found, new=new))
