@@ -128,6 +128,14 @@ def test_one_fetch_asks_for_so_many_and_the_next_goes_on(
     assert all(known.values())
 
 
+def test_likely_titles_are_read_first(upstream: Upstream, fetch: Fetch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(details, "MAX_DETAILS", 1)
+    company = Company(upstream, 0)
+    company.titles = {"1": "Web Developer", "2": "Access Governance Lead"}
+    fetch("smartrecruiters")
+    assert company.asked() == ["2"]
+
+
 def test_a_source_that_refuses_is_not_asked_on_and_on(upstream: Upstream, fetch: Fetch) -> None:
     company = Company(upstream, 60)
     company.texts = dict.fromkeys(company.titles, 403)

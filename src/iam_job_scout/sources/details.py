@@ -18,8 +18,12 @@ from iam_job_scout.sources.client import Request, UpstreamClient, Validators
 Detail = TypeVar("Detail")
 
 #: Descriptions that one fetch of a board asks for at most; the next fetch goes on where this one stopped.
-MAX_DETAILS = 100
+MAX_DETAILS = 40
 
+_LIKELY = re.compile(
+    r"\b(?:identit|iam\b|iga\b|pam\b|ciam|sso\b|access|privileged|directory|okta|sailpoint|cyberark|entra\b|secur|cyber)",
+    re.IGNORECASE,
+)
 #: Stems in the languages of most boards. Half of the postings of a technology company, a tenth of a hospital's.
 _TECHNICAL = re.compile(
     r"\b(?:ident|iam\b|iga\b|pam\b|ciam|sso\b|access|privileg|directory|entitle|auth|federat|credential|zero trust|"
@@ -73,8 +77,8 @@ class DetailedSource(Source[Envelope, Item], Generic[Envelope, Item, Detail]):
         entries = {posting.external_id: entry_of(posting) for posting in reversed(listing.postings)}
         changed = [one for one in listing.postings if known.get(one.external_id) != entries[one.external_id]]
         asked = {posting.external_id: posting for posting in changed if (wanted or technical)(posting)}
-        # What is not known at all comes first: it would be judged by its title alone.
-        queue = sorted(asked.values(), key=lambda posting: posting.external_id in known)
+        # First what is likely, and then what is not known at all: it would be judged by its title alone.
+        queue = sorted(asked.values(), key=lambda one: (not _LIKELY.search(one.title), one.external_id in known))
         details = await self._read_details(client, queue[:MAX_DETAILS])
 
         def settled(posting: Posting) -> Posting | None:

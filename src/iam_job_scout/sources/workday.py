@@ -70,8 +70,6 @@ class Workday(DetailedSource[_Listing, _Job, _Detail]):
     endpoint = "/wday/cxs/{tenant}/{site}/jobs"
     detail_endpoint = "/wday/cxs/{tenant}/{site}/job/{posting}"
     cadence = timedelta(hours=6)
-    per_second = 4.0
-    concurrency = 4
     envelope = _Listing
     item = _Job
     detail = _Detail
