@@ -4,6 +4,7 @@ ScoutError                  anything a user may see as one line; never a traceba
 ├── SettingsError           a SCOUT_ variable that is unknown or wrong
 ├── BoardsFileError         a row of a boards file that cannot be used
 ├── DatabaseUnavailable     the database cannot be opened, reached or migrated
+├── BackupError             a copy of the database cannot be made, or is not fit to go back to
 ├── PortTaken               a port that something else listens on
 ├── StackError              Prometheus or Alertmanager cannot be had, started or reached
 ├── AccountError            a change of accounts that is not possible, such as removing the only owner
@@ -50,6 +51,10 @@ class BoardsFileError(ScoutError):
 
 class DatabaseUnavailable(ScoutError):
     """The database cannot be used; the message never holds the password of its URL."""
+
+
+class BackupError(ScoutError):
+    """A copy of the database cannot be made, or is not one that can be gone back to."""
 
 
 class PortTaken(ScoutError):

@@ -1,5 +1,9 @@
 """`scout db`."""
 
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from iam_job_scout.cli.output import open_tables
@@ -8,13 +12,48 @@ from iam_job_scout.settings import load_settings
 app = typer.Typer(help="The database.", no_args_is_help=True)
 
 
-@app.callback()
-def _database() -> None:
-    """The database."""
-
-
-@app.command("upgrade")
-def db_upgrade() -> None:
+@app.command()
+def upgrade() -> None:
     """Bring the tables up to date; `up`, `serve` and `worker` do so by themselves."""
     with open_tables(load_settings()):
         typer.echo("The tables are up to date.")
+
+
+@app.command()
+def backup(
+    target: Annotated[Path | None, typer.Argument(help="Where to; none: SCOUT_DATA_DIR/backups.")] = None,
+) -> None:
+    """Copy the database while everything runs, and check the copy."""
+    from iam_job_scout.db.backup import back_up
+
+    settings = load_settings()
+    with open_tables(settings) as database:
+        suffix = "sqlite" if database.dialect == "sqlite" else "dump"
+        target = target or settings.data_dir / "backups" / f"scout-{_stamp()}.{suffix}"
+        size = back_up(database, target)
+    typer.echo(f"{target} ({size / 1e6:,.1f} MB), whole and checked.")
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(help="A file that `scout db backup` made.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Replace the database with a copy, after a check of it and a backup of what is there."""
+    from iam_job_scout.db.backup import back_up, check
+    from iam_job_scout.db.backup import restore as put_back
+
+    settings = load_settings()
+    check(source)
+    with open_tables(settings) as database:
+        if not yes:
+            typer.confirm("Replace everything in the database with this copy?", abort=True)
+        kept = settings.data_dir / "backups" / f"before-restore-{_stamp()}{source.suffix}"
+        back_up(database, kept)
+        put_back(database, source)
+    with open_tables(settings):
+        typer.echo(f"Restored. What was there before is in {kept}. Restart what runs on this database.")
+
+
+def _stamp() -> str:
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
