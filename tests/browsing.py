@@ -86,13 +86,15 @@ def seen(site: Any, chromium: Any, home: str) -> Iterator[Seen]:
     secret = signed_in.client.cookies["scout_session"]
     context.add_cookies([{"name": "scout_session", "value": secret, "url": home}])
     found = Seen(context.new_page(), home)
-    _watch(found)
+    watch(found)
     yield found
     context.close()
     assert found.problems == []
 
 
-def _watch(seen: Seen) -> None:
+def watch(seen: Seen) -> None:
+    """Collects what goes wrong in the page, and whom else it asks."""
+
     def on_console(message: Any) -> None:
         if message.type in ("error", "warning"):
             seen.problems.append(message.text)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Body, Depends, Form, Path, Query, Request
+from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from iam_job_scout.accounts.audit import Action
@@ -45,8 +45,14 @@ router = APIRouter(include_in_schema=False)
 #: Ties a challenge to the browser that asked for it.
 FLOW = "scout_passkey"
 PasskeyId = Annotated[int, Path(ge=1, le=2**31 - 1)]
-Credential = Annotated[bytes, Body(media_type="application/json")]
 Name = Annotated[str, Form(max_length=200)]
+
+
+async def _body(request: Request) -> bytes:
+    return await request.body()
+
+
+Credential = Annotated[bytes, Depends(_body)]
 
 
 @router.post("/sign-in/passkey/options", dependencies=[Depends(same_origin)])
