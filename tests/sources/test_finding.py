@@ -124,8 +124,15 @@ def test_a_missing_page_is_missing(upstream: Upstream, with_client: WithClient) 
 
 
 @pytest.mark.parametrize(
-    "url", ["http://127.0.0.1/", "http://localhost/careers", "file:///etc/passwd", "http://10.0.0.1/"]
+    "url", ["not a url", "file:///etc/passwd", "https://", "https://[broken"]
 )
+def test_what_is_no_web_address_is_said_to_be_none(url: str, upstream: Upstream, with_client: WithClient) -> None:
+    with pytest.raises(ScoutError, match="not the address of a web page"):
+        found(with_client, url)
+    assert upstream.paths == []
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1/", "http://localhost/careers", "http://10.0.0.1/"])
 def test_a_private_page_is_not_asked(url: str, upstream: Upstream, with_client: WithClient) -> None:
     with pytest.raises(UnsafeRedirect):
         found(with_client, url)

@@ -164,11 +164,14 @@ def _show_sources(rows: list[dict[str, object]], *, broken: dict[str, str]) -> N
     table = Table("Source", "Name", "Boards", "Asked every", "Shows", "State", box=None)
     table.columns[2].justify = table.columns[3].justify = "right"
     for row in rows:
-        state = Text("on", style="green") if row["on"] else Text(f"off: {row['off_reason']}", style="yellow")
+        state = Text("on", style="green") if row["on"] else Text("off", style="yellow")
         shows = "the newest" if row["newest_only"] else "all"
         every = f"{row['cadence_minutes']:,} min"
         table.add_row(str(row["name"]), str(row["label"]), f"{row['boards']:,}", every, shows, state)
     console = Console()
     console.print(table)
+    for row in rows:
+        if row["off_reason"]:
+            console.print(Text(f"{row['label']} {row['off_reason']}", style="yellow"), soft_wrap=True)
     for name, reason in broken.items():
         console.print(Text(f"{name}, of an installed package, cannot be used: {reason}", style="red"))

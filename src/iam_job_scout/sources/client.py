@@ -208,7 +208,8 @@ class UpstreamClient:
         for _ in range(MAX_REDIRECTS + 1):
             problem = url_problem(url)
             if problem is not None:
-                raise UnsafeRedirect(f"{place(request.url)} leads to {place(url)}, which {problem}")
+                way = place(url) if url == request.url else f"{place(request.url)} leads to {place(url)}, which"
+                raise UnsafeRedirect(f"{way} {problem}")
             async with self._open(request, url) as response:
                 if response.status not in _REDIRECTS:
                     yield response

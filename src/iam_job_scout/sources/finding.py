@@ -11,6 +11,7 @@ from iam_job_scout.posting import Board
 from iam_job_scout.sources.client import Api, Request, UpstreamClient
 from iam_job_scout.sources.registry import SOURCES
 from iam_job_scout.sources.robots import check_robots
+from iam_job_scout.sources.text import web_url
 
 #: Pages of employers are asked for one by one.
 PAGES = Api("careers_page", per_second=1.0, concurrency=1)
@@ -71,8 +72,7 @@ def board_at(url: str) -> Board | None:
 
 async def find_board(client: UpstreamClient, url: str) -> Board:
     """The board that a page belongs to or shows. Raises FetchError, or ScoutError where there is none or are many."""
-    if "://" not in url:
-        url = f"https://{url}"
+    url = _address(url)
     board = board_at(url)
     if board is not None:
         return board
@@ -100,6 +100,17 @@ def boards_in(page: str) -> Iterator[Board]:
             continue
         if board is not None:
             yield board
+
+
+def _address(text: str) -> str:
+    url = web_url(text if "://" in text else f"https://{text.strip()}")
+    try:
+        urlsplit(url)
+    except ValueError:
+        url = ""
+    if not url:
+        raise ScoutError("that is not the address of a web page, such as https://example.com/careers")
+    return url
 
 
 def _board(source: str, token: str) -> Board | None:
