@@ -118,7 +118,9 @@ def running_stack(
 ) -> Iterator[RunningStack]:
     """Runs the stack with the fake app, with `app_argv`, or `alone`; kills whatever is left at the end."""
     app = () if alone else app_argv or (sys.executable, str(FAKE_APP), str(settings.port))
-    given = settings.model_dump_json(include={"data_dir", "port", "prometheus_port", "alertmanager_port", "stack_bin"})
+    given = settings.model_dump_json(
+        include={"data_dir", "port", "prometheus_port", "alertmanager_port", "grafana_port", "stack_bin"}
+    )
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, given, "verbose" if verbose else "quiet", *app],
         stdout=subprocess.PIPE,

@@ -25,6 +25,11 @@ def show_worrying(line: str) -> bool:
     return any(mark in line for mark in WORRYING) and "Received SIGTERM" not in line
 
 
+def show_errors(line: str) -> bool:
+    """Errors of a server that warns of its own defaults at every start."""
+    return any(mark in line for mark in WORRYING if "warn" not in mark.lower())
+
+
 @dataclass
 class Output:
     """Writes whole lines, `name | text`, with a colour per name where the stream is a terminal."""

@@ -8,12 +8,22 @@ from dataclasses import dataclass
 from iam_job_scout.errors import StackError
 from iam_job_scout.settings import Settings
 from iam_job_scout.stack import alertmanager, prometheus
+from iam_job_scout.stack.binaries import find_program
 from iam_job_scout.stack.links import Link
 from iam_job_scout.stack.obtain import obtain
 from iam_job_scout.stack.output import Output
-from iam_job_scout.stack.ports import check_ports
+from iam_job_scout.stack.ports import check_ports, is_free
 from iam_job_scout.stack.processes import Guard
-from iam_job_scout.stack.services import ALERTMANAGER, PROMETHEUS, Plan, describe_app, list_ports, prepare_servers
+from iam_job_scout.stack.services import (
+    ALERTMANAGER,
+    GRAFANA,
+    PROMETHEUS,
+    Plan,
+    describe_app,
+    list_ports,
+    prepare_grafana,
+    prepare_servers,
+)
 from iam_job_scout.stack.supervisor import Service, Supervisor
 
 SCOUT = "scout"
@@ -36,6 +46,8 @@ def run_stack(
     `app_argv` is the app's command line, None for the servers alone; `app_env` adds to its environment. Raises
     PortTaken before anything is started, and StackError where only the servers were asked for and cannot be had.
     """
+    # What is started here is asked here, wherever the pages of the app ask.
+    settings = settings.model_copy(update={"prometheus_url": "", "alertmanager_url": ""})
     plan = Plan(
         settings,
         tuple(app_argv) if app_argv else None,
@@ -93,6 +105,7 @@ class _Start:
         await self.supervisor.until_ready()
         if services:
             await self._report_links()
+            await self._start_grafana()
 
     async def _get_services(self) -> list[Service]:
         try:
@@ -103,6 +116,21 @@ class _Start:
                 raise
             self.output.trouble(SCOUT, f"going on without Prometheus and Alertmanager: {error}")
             return []
+
+    async def _start_grafana(self) -> None:
+        """Where there is one, and last: nothing depends on it, and its first start takes a while."""
+        program, port = find_program(self.plan.settings, GRAFANA), self.plan.settings.grafana_port
+        if program is None:
+            return
+        if not is_free("127.0.0.1", port):
+            self.output.trouble(
+                GRAFANA, f"left out, since port {port} is taken: choose another with SCOUT_GRAFANA_PORT"
+            )
+            return
+        try:
+            await self.supervisor.start(await asyncio.to_thread(prepare_grafana, self.plan, program))
+        except (StackError, OSError) as error:
+            self.output.trouble(GRAFANA, f"left out: {error}")
 
     def _say(self, text: str) -> None:
         self.output.line(SCOUT, text)

@@ -2,12 +2,13 @@
 
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from iam_job_scout.settings import Settings
-from iam_job_scout.stack import alertmanager, prometheus
+from iam_job_scout.stack import alertmanager, grafana, prometheus
 from iam_job_scout.stack.binaries import Server, Servers, working_dir
 from iam_job_scout.stack.files import conf_dir, storage_dir
-from iam_job_scout.stack.output import show_all, show_worrying
+from iam_job_scout.stack.output import show_all, show_errors, show_worrying
 from iam_job_scout.stack.ports import Port
 from iam_job_scout.stack.probe import answers
 from iam_job_scout.stack.render import render, validate
@@ -16,6 +17,7 @@ from iam_job_scout.stack.supervisor import Service
 APP = "app"
 PROMETHEUS = "prometheus"
 ALERTMANAGER = "alertmanager"
+GRAFANA = "grafana"
 
 
 @dataclass(frozen=True)
@@ -91,4 +93,20 @@ def _describe(plan: Plan, name: str, *, server: Server, argv: tuple[str, ...], u
         url=url,
         shown=show_all if plan.verbose else show_worrying,
         cwd=working_dir(server.path),
+    )
+
+
+def prepare_grafana(plan: Plan, program: Path) -> Service:
+    """Writes Grafana's provisioning; raises StackError where the installation lacks its dashboards."""
+    settings = plan.settings
+    grafana.prepare(settings)
+    url = grafana.local_url(settings)
+    return Service(
+        name=GRAFANA,
+        argv=grafana.build_argv(program),
+        ready=lambda: answers(f"{url}/api/health"),
+        url=url,
+        shown=show_all if plan.verbose else show_errors,
+        env=grafana.build_environment(settings),
+        cwd=grafana.find_home(program),
     )
