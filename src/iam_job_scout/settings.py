@@ -4,7 +4,8 @@ Each field's description is the help text of `.env.example` and of the settings 
 """
 
 import os
-from ipaddress import ip_address
+import re
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -37,6 +38,31 @@ class Settings(BaseSettings):
     public_read: bool = Field(
         False, description="Let anyone read jobs when listening on other than a loopback address."
     )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks of proxies in front of the app, separated by commas. Only their "
+        "X-Forwarded-For and X-Forwarded-Proto are believed, and tell clients apart.",
+    )
+    oidc_issuer: str = Field(
+        "", description="Issuer of an OpenID Connect provider to sign in with (docs/how-to/sign-in.md). Empty: none."
+    )
+    oidc_client_id: str = Field("", max_length=255, description="Client ID that the provider gave this app.")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), description="Client secret. Empty: a public client, which PKCE alone protects."
+    )
+    oidc_name: str = Field("single sign-on", max_length=40, description="What the button calls the provider.")
+    oidc_scopes: str = Field("openid email profile", description="Scopes that are asked for, separated by spaces.")
+    oidc_groups_claim: str = Field(
+        "groups", description="Claim with the groups; dots lead into it (realm_access.roles)."
+    )
+    oidc_roles: str = Field(
+        "",
+        description="Which group makes what: group=owner; group=member; *=read-only. The highest counts, at each "
+        "sign-in. Empty: roles are given on the page of the team.",
+    )
+    oidc_provision: Literal["on", "off"] = Field(
+        "off", description="on: whoever has a role by SCOUT_OIDC_ROLES gets an account. off: invited people only."
+    )
     environment: str = Field("production", max_length=40, description="Label `environment` of iam_job_scout_info.")
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Bearer token that opens /metrics to other than loopback."
@@ -64,8 +90,25 @@ class Settings(BaseSettings):
         "",
         description="Send each source request to this http://host:port instead (a gateway, a replay).",
     )
-    scan_schedule: str = Field("17 * * * *", description="When all boards are scanned, in cron form (UTC).")
+    scan_schedule: str = Field(
+        "",
+        description="When all sources are scanned, in cron form (UTC). Empty: each at its own pace, boards every hour.",
+    )
     boards: Path | None = Field(None, description="CSV of boards (ats,token,company). Empty: the curated list.")
+    usajobs_email: str = Field(
+        "",
+        max_length=200,
+        pattern=r"^[\x21-\x7e]*$",
+        description="E-mail address of your USAJOBS key (free at developer.usajobs.gov). Empty: USAJOBS is off.",
+    )
+    usajobs_key: SecretStr = Field(SecretStr(""), description="Your USAJOBS key. Empty: USAJOBS is off.")
+    adzuna_app_id: str = Field("", max_length=200, description="Your Adzuna application id. Empty: Adzuna is off.")
+    adzuna_app_key: SecretStr = Field(SecretStr(""), description="Key of that application. Empty: Adzuna is off.")
+    adzuna_country: str = Field(
+        "us", pattern=r"^[a-z]{2}$", description="Country that Adzuna searches, in two letters."
+    )
+    jsearch_key: SecretStr = Field(SecretStr(""), description="Your RapidAPI key for JSearch. Empty: JSearch is off.")
+    themuse_key: SecretStr = Field(SecretStr(""), description="Your key for The Muse, which works without one too.")
     contact: str = Field(
         "",
         max_length=200,
@@ -112,6 +155,14 @@ class Settings(BaseSettings):
     alert_watchdog_url: SecretStr = Field(
         SecretStr(""), description="A dead man's switch: gets a POST every 5 minutes while alerting works."
     )
+    notice_private: Literal["on", "off"] = Field(
+        "off", description="on: messages of saved searches may go to addresses of the local network too."
+    )
+    trace_url: str = Field(
+        "",
+        description="Where traces go by OTLP over HTTP, such as http://127.0.0.1:4318/v1/traces. Empty: no traces. "
+        "Needs the extra `tracing`.",
+    )
     log_format: Literal["text", "json"] = Field("text", description="Form of the log lines.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severity that is logged."
@@ -126,11 +177,40 @@ class Settings(BaseSettings):
         return value.rstrip("/")
 
     @field_validator(
-        "public_url", "docs_url", "grafana_url", "alert_pagerduty_url", "prometheus_url", "alertmanager_url"
+        "public_url",
+        "docs_url",
+        "grafana_url",
+        "alert_pagerduty_url",
+        "prometheus_url",
+        "alertmanager_url",
+        "trace_url",
     )
     @classmethod
     def _is_address(cls, value: str) -> str:
         return _check_address(value)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for part in value.split(",") if value else ():
+            ip_network(part.strip())
+        return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_issuer(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("must look like https://host/path")
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+            raise ValueError("must begin with https://; http is only for a provider on this machine")
+        return value
+
+    @field_validator("oidc_roles")
+    @classmethod
+    def _are_roles(cls, value: str) -> str:
+        parse_roles(value)
+        return value
 
     @field_validator("alert_slack_url", "alert_discord_url", "alert_webhook_url", "alert_watchdog_url")
     @classmethod
@@ -141,7 +221,7 @@ class Settings(BaseSettings):
     @field_validator("scan_schedule")
     @classmethod
     def _is_cron(cls, value: str) -> str:
-        if len(value.split()) != 5 or not croniter.is_valid(value):
+        if value and (len(value.split()) != 5 or not croniter.is_valid(value)):
             raise ValueError("must be a cron expression of five fields, such as 17 * * * *")
         return value
 
@@ -149,6 +229,22 @@ class Settings(BaseSettings):
     def _auth_off_only_on_loopback(self) -> "Settings":
         if self.auth == "off" and not self.on_loopback:
             raise ValueError(f"SCOUT_AUTH=off needs a loopback address, but SCOUT_HOST is {self.host}")
+        return self
+
+    @model_validator(mode="after")
+    def _auth_off_only_without_proxies(self) -> "Settings":
+        if self.auth == "off" and (self.trusted_proxies or self.oidc_issuer):
+            raise ValueError("SCOUT_AUTH=off goes with neither SCOUT_TRUSTED_PROXIES nor SCOUT_OIDC_ISSUER")
+        return self
+
+    @model_validator(mode="after")
+    def _provider_is_whole(self) -> "Settings":
+        if self.oidc_issuer and not self.oidc_client_id:
+            raise ValueError("SCOUT_OIDC_ISSUER needs SCOUT_OIDC_CLIENT_ID too")
+        if self.oidc_issuer and not self.on_loopback and not self.public_url:
+            raise ValueError("SCOUT_OIDC_ISSUER needs SCOUT_PUBLIC_URL, where the provider sends people back to")
+        if self.oidc_provision == "on" and not self.oidc_roles:
+            raise ValueError("SCOUT_OIDC_PROVISION=on needs SCOUT_OIDC_ROLES, which say who gets what")
         return self
 
     @model_validator(mode="after")
@@ -161,10 +257,7 @@ class Settings(BaseSettings):
     @property
     def on_loopback(self) -> bool:
         """Whether only programs of this machine can reach the app."""
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        return is_loopback(self.host)
 
     @property
     def sqlalchemy_url(self) -> str:
@@ -197,6 +290,32 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Reads secrets from the files that SCOUT_…_FILE names, after the plain variables."""
         return init_settings, env_settings, dotenv_settings, _FileSecrets(settings_cls)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def parse_roles(value: str) -> dict[str, str]:
+    """Group to role of `group=role; group=role`. Raises ValueError.
+
+    The last equals sign counts and semicolons separate, since names of directory groups hold both `=` and commas.
+    """
+    found = {}
+    for part in filter(None, (part.strip() for part in value.split(";"))):
+        group, _, role = part.rpartition("=")
+        if not group.strip() or role.strip() not in ("owner", "member", "read-only") or _COMMA.search(group):
+            raise ValueError("must look like group=owner; other group=member; *=read-only")
+        found[group.strip()] = role.strip()
+    return found
+
+
+#: Roles that somebody separated with commas.
+_COMMA = re.compile(r"=\s*(?:owner|member|read-only)\s*,")
 
 
 def _check_address(value: str) -> str:
