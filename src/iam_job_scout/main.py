@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI
 
-from iam_job_scout import __version__, monitoring
+from iam_job_scout import __version__, monitoring, tracing
 from iam_job_scout.api import discovery, runbooks, v1
 from iam_job_scout.db import Database, open_database
 from iam_job_scout.errors import EngineBusy
@@ -28,7 +28,15 @@ def create_app(settings: Settings, *, database: Database | None = None, scan: bo
     in this process, in threads of its own, unless another process of the data directory has it already.
     """
     opened = database or open_database(settings)
-    app = FastAPI(title="IAM Job Scout", version=__version__, lifespan=_lifespan, docs_url=None, redoc_url=None)
+    provider = tracing.make_provider(settings)
+    app = FastAPI(
+        title="IAM Job Scout",
+        version=__version__,
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        telemetry=tracing.telemetry(provider),
+    )
     app.state.settings, app.state.database, app.state.owns_database = settings, opened, database is None
     app.state.engine = Engine(settings, opened) if scan else None
     app.state.presence = web_presence(settings, opened)
@@ -44,7 +52,10 @@ def create_app(settings: Settings, *, database: Database | None = None, scan: bo
         environment=settings.environment,
         metrics_port=settings.metrics_port or None,
         workers_directory=settings.data_dir / "metrics" if settings.workers > 1 else None,
+        trace_id=tracing.current_trace_id if provider else monitoring.traceparent,
     )
+    if provider is not None:
+        tracing.trace_statements(opened.engine, provider)
     for name in SOURCES:
         monitoring.expect_source(name)
     return app

@@ -32,7 +32,7 @@ from .metrics import (
     set_source_freshness,
     set_source_last_success,
 )
-from .middleware import PrometheusMiddleware
+from .middleware import PrometheusMiddleware, traceparent
 from .samplers import register_sampler, unregister_sampler, update_all_metrics
 from .server import MetricsServer
 from .setup import setup_monitoring
@@ -71,6 +71,7 @@ __all__ = [
     "set_source_last_success",
     "setup_monitoring",
     "share_between_workers",
+    "traceparent",
     "track_db_operation",
     "track_external_api",
     "unregister_sampler",

@@ -14,7 +14,7 @@ from .catalogue import install
 from .db_metrics import instrument_engine, update_connection_pool_metrics
 from .exposition import make_metrics_endpoint
 from .lifespan import Background
-from .middleware import PrometheusMiddleware
+from .middleware import PrometheusMiddleware, TraceIds, traceparent
 from .samplers import Sampler, register_sampler
 from .server import MetricsServer
 from .workers import check_directory
@@ -34,6 +34,7 @@ def setup_monitoring(
     exclude: Collection[str] = (),
     registry: CollectorRegistry = REGISTRY,
     workers_directory: Path | None = None,
+    trace_id: TraceIds = traceparent,
 ) -> None:
     """Instrument `app` and its database, keep the sampled gauges fresh, and answer `metrics_path`.
 
@@ -42,6 +43,7 @@ def setup_monitoring(
     are named functions that set gauges (see `register_sampler`); `exclude` holds exact paths not to be recorded.
     With `metrics_port`, scrapes are answered on that port of 127.0.0.1 too, by a thread that a blocked event loop and a
     full thread pool do not delay.
+    `trace_id` finds the trace of a request for exemplars.
     Several worker processes that are given one `workers_directory` answer each scrape with the totals of all.
     Raises MetricNameTakenError when another owner has registered one of the metrics in `registry`, and WorkersError
     when the directory cannot be used.
@@ -63,4 +65,4 @@ def setup_monitoring(
     background = Background(
         interval_seconds=interval_seconds, exclude=excluded, server=server, workers_directory=workers_directory
     )
-    app.add_middleware(PrometheusMiddleware, exclude=excluded, background=background)
+    app.add_middleware(PrometheusMiddleware, exclude=excluded, background=background, trace_id=trace_id)
