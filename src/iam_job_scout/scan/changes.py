@@ -46,7 +46,12 @@ def compare(reading: Reading, changes: Changes, now: datetime) -> Judgement:
     """Adds to `changes` what a listing makes of the postings of its board."""
     _add_present(reading, changes, now)
     board, shown = reading.board, reading.shown
-    doubtful = closing.is_doubtful(len(shown), still_open=len(reading.still_open))
+    doubtful = closing.is_doubtful(
+        reading.listing,
+        shown=len(shown),
+        still_open=len(reading.still_open),
+        fetched_before=board.tally.get("fetched", 0),
+    )
     doubted_at = (board.doubted_at or now) if doubtful else None
     source = SOURCES.get(board.name.source)
     kept_open = closing.why_kept_open(

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from iam_job_scout.posting import Listing
 
-#: A listing with less than this share of what was open is not believed at once: half-served ones look just like that.
+#: A listing with less than this share of what was there before is not believed at once: half-served ones look like that.
 MIN_SHARE = 0.5
 #: Believed after all once every listing for so long has been like that: boards do empty, and faults are mended sooner.
 DOUBT_LASTS = timedelta(hours=24)
@@ -13,9 +13,13 @@ DOUBT_LASTS = timedelta(hours=24)
 AGES_OUT_AFTER = timedelta(days=30)
 
 
-def is_doubtful(shown: int, *, still_open: int) -> bool:
-    """Whether a listing of `shown` postings is too short to be believed where `still_open` were open before."""
-    return still_open > 0 and shown < still_open * MIN_SHARE
+def is_doubtful(listing: Listing, *, shown: int, still_open: int, fetched_before: int) -> bool:
+    """Whether a listing is too short to be believed.
+
+    It shows `shown` of what can be stored, where `still_open` were open before; its items, of which some may name a
+    posting twice, are compared with those of the listing before.
+    """
+    return shown < still_open * MIN_SHARE or (still_open > 0 and listing.fetched < fetched_before * MIN_SHARE)
 
 
 def why_kept_open(listing: Listing, *, newest_only: bool, doubted_since: datetime | None, now: datetime) -> str:

@@ -117,16 +117,15 @@ def _confirmed(tally: Mapping[str, int]) -> dict[str, int]:
 
 
 def _board_row(board: BoardState, listing: Listing, stored: Stored, now: datetime) -> dict[str, Any]:
-    doubted_at = stored.judgement.doubted_at
+    doubted_at, kept_open = stored.judgement.doubted_at, stored.judgement.kept_open
+    counts = {**msgspec.to_builtins(stored.tally), "unique": listing.unique, "advertised": listing.advertised}
+    # The next listing is measured by the last one that could be believed.
+    believed = not listing.truncated and not (doubted_at and kept_open)
     return {
         "_id": board.id,
         "last_success_at": now,
         "doubted_at": doubted_at,
-        "tally": {
-            **msgspec.to_builtins(stored.tally),
-            "unique": listing.unique,
-            "advertised": listing.advertised,
-        },
+        "tally": counts if believed else dict(board.tally),
         # What is doubted must be read again the next time, also where the source calls it not modified.
         "validators": {} if doubted_at else {url: list(pair) for url, pair in listing.validators.items()},
     }
