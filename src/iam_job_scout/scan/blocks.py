@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
+from heapq import nsmallest
+from operator import xor
 
 import msgspec
 
@@ -29,7 +31,8 @@ class Keys(msgspec.Struct, frozen=True):
 
 def keys_of(traits: Traits) -> Keys:
     """The keys of a posting: 63-bit numbers, the same in every process."""
-    least = sorted(traits.shingles)[:_SHINGLES]
+    # Five words in a row: three alone may be a phrase that everybody uses.
+    least = nsmallest(_SHINGLES, set(map(xor, traits.runs, map((8).__mul__, traits.runs[2:]))))
     return Keys(tuple(sorted({_number(key) for key in _keys(traits, least)})), least[0] if least else 0)
 
 

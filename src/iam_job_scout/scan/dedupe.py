@@ -6,13 +6,11 @@ re-worded, cut to a snippet, translated, or once per city. Another level, team, 
 """
 
 from enum import StrEnum
-from hashlib import blake2b
 from itertools import pairwise
 
 import msgspec
 from rapidfuzz import fuzz
 
-from iam_job_scout.posting import Posting
 from iam_job_scout.scan.titles import vocabulary
 from iam_job_scout.scan.traits import FEW_WORDS, Traits, language
 
@@ -22,8 +20,10 @@ ONE_TEXT = 0.6
 RETOLD = 0.63
 #: The same for two whole texts, where employer and benefits fill much of both.
 WHOLE_TEXT = 0.8
+#: Two whole texts under one common title, such as "Software Engineer", need this much.
+COMMON_TEXT = 0.7
 #: Below this share, two whole texts tell of two jobs, even under one title.
-OTHER_TEXT = 0.45
+OTHER_TEXT = 0.55
 #: Two employers that show this much of one text may leave the level out of one title.
 ONE_LEVEL = 0.8
 #: Two spellings of one word, in percent.
@@ -78,8 +78,7 @@ class Texts(msgspec.Struct, frozen=True):
 
 def decide(a: Traits, b: Traits) -> Verdict:
     """Decides on two postings; `decide(a, b) == decide(b, a)`."""
-    if (b.title.words, b.name, b.words) < (a.title.words, a.name, a.words):
-        a, b = b, a
+    a, b = sorted((a, b), key=_order)
     employers, roles = _employers(a, b), _roles(a, b)
     reference = _shared_reference(a, b)
     told = _told(employers, roles)
@@ -90,7 +89,8 @@ def decide(a: Traits, b: Traits) -> Verdict:
     level = _level(a, b)
     if level and (level[1] or employers is Employers.SAME or texts.share < ONE_LEVEL):
         return Verdict(False, 0.97 if level[1] else 0.85, (level[0], *told))
-    if reference and (not roles.opposed or texts.share >= ONE_TEXT):
+    told_twice = texts.share >= (ONE_TEXT if roles.opposed else OTHER_TEXT)
+    if reference and (told_twice or (not roles.opposed and (texts.cut or employers is not Employers.OTHER))):
         return Verdict(True, 0.97, (f"same reference {reference}", *told))
     if roles.opposed:
         return Verdict(False, 0.9, told)
@@ -102,7 +102,12 @@ def decide(a: Traits, b: Traits) -> Verdict:
 def are_apart(a: Traits, b: Traits) -> bool:
     """Whether two postings may not meet in one job through a third one: the titles name two roles or two levels."""
     level = _level(a, b)
-    return bool(level and level[1]) or _roles(*sorted((a, b), key=lambda t: (t.title.words, t.name))).opposed
+    return bool(level and level[1]) or _roles(*sorted((a, b), key=_order)).opposed
+
+
+def _order(traits: Traits) -> tuple[object, ...]:
+    title = traits.title
+    return title.words, traits.name, sorted(title.ranks), title.grade, traits.words
 
 
 def _within(a: Traits, b: Traits, roles: Roles, texts: Texts) -> float:
@@ -113,7 +118,7 @@ def _within(a: Traits, b: Traits, roles: Roles, texts: Texts) -> float:
     if not roles.equal:
         told = texts.share >= RETOLD and texts.telling if texts.cut else texts.share >= WHOLE_TEXT
         return 0.55 + 0.4 * texts.share if told else 0.1
-    if texts.share >= ONE_TEXT:
+    if texts.share >= (ONE_TEXT if roles.special or texts.cut else COMMON_TEXT):
         told = not texts.cut or one_place or texts.telling or roles.special > 0
         return 0.6 + 0.39 * texts.share if told else 0.3
     if not texts.cut:
@@ -259,12 +264,3 @@ def _told_of(texts: Texts) -> tuple[str, ...]:
     if texts.translated:
         return ("texts in two languages",)
     return (f"{texts.share:.0%} of the shorter text stands in the other",) if texts.known else ()
-
-
-def fingerprint(posting: Posting, text: str) -> str:
-    """Returns 32 hex digits, equal for exactly equal postings; `text` is the description without markup."""
-    digest = blake2b(digest_size=16)
-    for part in (posting.company, posting.title, posting.location, text):
-        digest.update(" ".join(part.casefold().split()).encode())
-        digest.update(b"\0")
-    return digest.hexdigest()

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from itertools import islice
+from operator import xor
 from zlib import crc32
 
 import msgspec
@@ -105,7 +106,8 @@ def split_words(text: str) -> list[bytes]:
 
 def _runs(words: tuple[bytes, ...]) -> tuple[int, ...]:
     codes = list(map(crc32, words))
-    return tuple([one ^ two << 2 ^ three << 4 for one, two, three in zip(codes, codes[1:], codes[2:], strict=False)])
+    second, third = map((4).__mul__, codes[1:]), map((16).__mul__, codes[2:])
+    return tuple(map(xor, map(xor, codes, second), third))
 
 
 def language(words: tuple[bytes, ...]) -> str:

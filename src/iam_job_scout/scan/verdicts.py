@@ -119,7 +119,8 @@ def verdicts_of(session: Session, job_id: int) -> tuple[VerdictLine, ...]:
     about = or_(OpeningVerdict.one_id.in_(ids), OpeningVerdict.other_id.in_(ids))
     verdicts = list(session.scalars(select(OpeningVerdict).where(about)))
     named = {verdict.one_id for verdict in verdicts} | {verdict.other_id for verdict in verdicts}
-    titles = dict(session.execute(select(Posting.id, Posting.title).where(Posting.id.in_(named))).tuples().all())
+    rows = session.execute(select(Posting.id, Posting.title).where(Posting.id.in_(named)))
+    titles = {row.id: row.title for row in rows}
     lines = [
         VerdictLine(v.one_id, v.other_id, titles[v.one_id], titles[v.other_id], v.same, v.user_id, v.at)
         for v in verdicts
