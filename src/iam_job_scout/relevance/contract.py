@@ -110,10 +110,8 @@ def _of_mark(folded: str, hit: Hit) -> Contract:
     around = folded[max(0, hit.start - _LOOK) : hit.end + _LOOK]
     if "type" in around and (stated := _STATED.search(around)):
         return _BY_STATED[stated.group(1)[:3]]
-    if _NOT_TERMS.search(around):
-        return Contract.UNKNOWN
     phrase = hit.entry.phrase
     for beginnings, pattern, terms in _BY_MARK:
         if phrase.startswith(beginnings):
-            return terms if pattern.search(around) else Contract.UNKNOWN
+            return terms if pattern.search(around) and not _NOT_TERMS.search(around) else Contract.UNKNOWN
     return Contract.UNKNOWN

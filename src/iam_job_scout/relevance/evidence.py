@@ -5,6 +5,7 @@ together, up to a limit, whatever else the posting says. That is what makes the 
 the text takes its points away and changes no other cluster.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
@@ -16,6 +17,9 @@ from iam_job_scout.relevance.sections import Sections
 # Two names farther apart than this belong to different clusters. Also how far a cue reaches.
 _GAP = 60
 _BREAKS = ("\n", ". ", "! ", "? ", "; ", " * ")
+# Neither can run away: the stretch they look at is bounded.
+_BREAK = re.compile(r"\n|[.!?;] | \* ")
+_LAST_BREAK = re.compile(r".*(?:\n|[.!?;] | \* )", re.DOTALL)
 # How far a sentence is followed each way; some texts have lost all their full stops.
 _SENTENCE = 160
 # Worth by the summed weight of a cluster's distinct concepts; a lone weak sign is worth nothing.
@@ -193,7 +197,6 @@ def _in_sentence(folded: str, start: int, end: int, *, positions: list[int]) -> 
 
 def sentence_around(folded: str, start: int, end: int, *, reach: int = _SENTENCE) -> tuple[int, int]:
     """The bounds of the sentence or line that holds the span, looking no farther than `reach` each way."""
-    low = max(0, start - reach)
-    starts = [at + len(mark) for mark in _BREAKS if (at := folded.rfind(mark, low, start)) >= 0]
-    ends = [at for mark in _BREAKS if (at := folded.find(mark, end, end + reach)) >= 0]
-    return max(starts, default=low), min(ends, default=min(len(folded), end + reach))
+    low, high = max(0, start - reach), min(len(folded), end + reach)
+    before, after = _LAST_BREAK.match(folded, low, start), _BREAK.search(folded, end, high)
+    return before.end() if before else low, after.start() if after else high

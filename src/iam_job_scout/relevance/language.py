@@ -5,8 +5,6 @@ import re
 # So many bytes tell the language; the longest texts end in boilerplate that is often in another.
 _SAMPLE = 900
 _ENGLISH = (b" the ", b" and ", b" to ", b" of ", b" in ", b" with ", b" for ", b" or ")
-# So many of its six commonest words in a sample, and a text is English.
-_CLEARLY = 4
 _LITTLE_WORDS = {
     "en": _ENGLISH,
     "de": (b" und ", b" der ", b" die ", b" mit ", b" f\xfcr ", b" von ", b" im ", b" bei ", b" eine ", b" sie "),
@@ -44,7 +42,8 @@ _TELLING = 40
 def language(folded: str, scan: bytes) -> str:
     """The ISO 639-1 code of a folded text (`scan` is the same as bytes); empty where it is too short to tell."""
     sample = scan[:_SAMPLE]
-    if sum(map(sample.__contains__, _ENGLISH[:6])) >= _CLEARLY:
+    # No other language has all three of these.
+    if all(map(sample.__contains__, _ENGLISH[:3])):
         return "en"
     if not folded.isascii():
         script = _script(folded[:_SAMPLE])

@@ -13,6 +13,7 @@ import msgspec
 import yaml
 from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
 
+_NONE, _HEADING, _BOILERPLATE, _CONCEPT, _SEVERAL = range(5)
 _WEIGHTS = {"disciplines": 3, "protocols": 2, "vendors": 3, "certifications": 3}
 
 
@@ -70,10 +71,27 @@ class Found:
         self.marks: dict[str, list[Hit]] = {}
         self.contradictions: set[str] = set()
 
+    def add(self, hit: Hit) -> None:
+        """Files a hit under all that its phrase is good for."""
+        entry = hit.entry
+        if entry.concept:
+            self.concepts.append(hit)
+        if entry.mark:
+            hits = self.marks.setdefault(entry.mark, [])
+            if len(hits) < _MOST_MARKS:
+                hits.append(hit)
+        if entry.zone:
+            self.headings.append((hit.start, hit.end, entry.zone))
+        if entry.boilerplate:
+            self.boilerplate.append(hit.start)
+        if entry.contradicts:
+            self.contradictions.add(entry.phrase)
+
 
 class Lexicon(msgspec.Struct, frozen=True):
     """Concepts, entries by automaton index, and the automata; built once and never changed.
 
+    `roles` says what most phrases are good for at a glance; its last stands for no phrase.
     `shorter` names for each entry the one that remains where its last word proves to be another ("iam engineer" in
     "iam engineering"), if any. `tags` gives for each phrase of the title automaton the tables that hold it.
     `certificates` gives the display names of the phrases marked "certification".
@@ -81,6 +99,7 @@ class Lexicon(msgspec.Struct, frozen=True):
 
     concepts: tuple[Concept, ...]
     entries: tuple[Entry, ...]
+    roles: tuple[int, ...]
     shorter: tuple[int | None, ...]
     automaton: BytesAhoCorasick
     title_phrases: tuple[str, ...]
@@ -94,31 +113,34 @@ class Lexicon(msgspec.Struct, frozen=True):
         """Whole-word occurrences, the longest where several start together, none overlapping."""
         scan = as_bytes(folded)
         found = Found(scan)
-        entries = self.entries
+        entries, roles = self.entries, self.roles
+        add_heading, add_boilerplate, add_concept = (
+            found.headings.append,
+            found.boilerplate.append,
+            found.concepts.append,
+        )
         for index, before, after in self.automaton.find_matches_as_indexes(scan):
             if scan[after] >= _LETTER:
-                if scan[after] == _S and scan[after + 1] < _LETTER:
-                    after += 1
-                else:
-                    shorter = self.shorter[index]
-                    if shorter is None:
-                        continue
-                    index, after = shorter, before + 1 + len(entries[shorter].phrase)
-            entry = entries[index]
-            phrase, concept, _, zone, boilerplate, mark, contradicts = entry
-            if concept:
-                found.concepts.append(Hit(before, after - 1, entry))
-            if mark:
-                hits = found.marks.setdefault(mark, [])
-                if len(hits) < _MOST_MARKS:
-                    hits.append(Hit(before, after - 1, entry))
-            if zone:
-                found.headings.append((before, after - 1, zone))
-            if boilerplate:
-                found.boilerplate.append(before)
-            if contradicts:
-                found.contradictions.add(phrase)
+                index, after = self._ended(scan, index, before=before, after=after)
+            role = roles[index]
+            if role == _HEADING:
+                add_heading((before, after - 1, entries[index].zone))
+            elif role == _BOILERPLATE:
+                add_boilerplate(before)
+            elif role == _CONCEPT:
+                add_concept(Hit(before, after - 1, entries[index]))
+            elif role:
+                found.add(Hit(before, after - 1, entries[index]))
         return found
+
+    def _ended(self, scan: bytes, index: int, *, before: int, after: int) -> tuple[int, int]:
+        """The entry, and its end, where a word goes on after a phrase: a plural, a shorter phrase, or nothing."""
+        if scan[after] == _S and scan[after + 1] < _LETTER:
+            return index, after + 1
+        shorter = self.shorter[index]
+        if shorter is None:
+            return -1, after
+        return shorter, before + 1 + len(self.entries[shorter].phrase)
 
     def title_tags(self, folded: str) -> dict[str, str]:
         """The tables that hold a phrase of this title, each with the first such phrase."""
@@ -190,6 +212,7 @@ def build(taxonomy: Mapping[str, Any]) -> Lexicon:
     return Lexicon(
         concepts=concepts,
         entries=entries,
+        roles=(*map(_role, entries), _NONE),
         shorter=_shorter(entries),
         automaton=_automaton([entry.phrase for entry in entries], MatchKind.LeftmostLongest),
         title_phrases=tuple(tags),
@@ -199,6 +222,15 @@ def build(taxonomy: Mapping[str, Any]) -> Lexicon:
         subfields=taxonomy["subfields"],
         certificates={_normal(p): name for name, phrases in taxonomy["certificates"].items() for p in phrases},
     )
+
+
+def _role(entry: Entry) -> int:
+    good_for = (entry.concept, entry.zone, entry.boilerplate, entry.mark, entry.contradicts)
+    if sum(map(bool, good_for)) != 1:
+        return _SEVERAL if any(good_for) else _NONE
+    if entry.concept:
+        return _CONCEPT
+    return _HEADING if entry.zone else _BOILERPLATE if entry.boilerplate else _SEVERAL
 
 
 def _automaton(phrases: list[str], kind: MatchKind) -> BytesAhoCorasick:

@@ -34,6 +34,7 @@ _RANGE = re.compile(
     rf"\s?{_AMOUNT}(?:\s?(?:usd|cad|eur|gbp))?(?:\s?(?:per|an|a|/)\s?(?:year|hour|annum|hr|yr))?\s?(?:-|–|—|to|and)\s?(?:us\$|ca\$|c\$|a\$|\$|€|£|usd|cad|eur|gbp)?\s?{_AMOUNT}",
     re.IGNORECASE,
 )
+_RANGE_BEFORE = re.compile(rf"(?<![\w.,$€£]){_AMOUNT}\s?(?:-|–|—|to)\s?{_AMOUNT}\s?$", re.IGNORECASE)
 _SINGLE = re.compile(rf"\s?{_AMOUNT}", re.IGNORECASE)
 _INTERVAL = re.compile(
     r"(?:per|an?|/)\s?(hour|hr|h|month|mo|day|week|year|yr|annum)\b"
@@ -75,6 +76,12 @@ _OTHER_MONEY = (
     "bn ",
     "mn ",
 )
+# What comes on top of the pay that was just named.
+_ADDED = re.compile(
+    r"\s*(?:per year|annually|a year|/year)?\s*(?:,|\+|plus|and|with|&)\s*(?:an? )?(?:\w+ )?(?:bonus|equity|comm)", re.I
+)
+_BY_THE_HOUR = re.compile(r"\s?(?:/|per |an )\s?(?:hour|hr)\b", re.IGNORECASE)
+_OF_PAY = re.compile(r"salary|pay|rate|compensation|up to|starting at")
 _LAST_SENTENCE = re.compile(r"[.;!?]\s|\n")
 _YEARLY = (15_000, 1_000_000)
 _HOURLY = (12, 400)
@@ -105,6 +112,11 @@ def _of_text(text: str, marks: Sequence[Hit]) -> AnnualPay | None:
     return None
 
 
+def _ending(text: str, code: int) -> re.Match[str] | None:
+    """A range that ends where a currency is named: "90,000 - 110,000 USD"."""
+    return _RANGE_BEFORE.search(text, max(0, code - _LOOK), code)
+
+
 def _signs(text: str, marks: Sequence[Hit]) -> list[int]:
     """Where currencies stand, in order."""
     found = [hit.start for hit in marks]
@@ -119,12 +131,18 @@ def _signs(text: str, marks: Sequence[Hit]) -> list[int]:
 def _at(text: str, sign: re.Match[str]) -> AnnualPay | None:
     around = text[sign.end() : sign.end() + _LOOK]
     if not around.lstrip()[:1].isdigit():
-        return None
+        before = _ending(text, sign.start()) if sign.group()[-1].isalpha() else None
+        if not before or _is_other_money(text[max(0, before.start() - 30) : sign.end() + 16]):
+            return None
+        return _annualised(before, _CURRENCIES[sign.group().lower()], around[:24])
     found = _RANGE.match(around) or _single(text, sign, around)
-    lead = _LAST_SENTENCE.split(text[max(0, sign.start() - 30) : sign.start()])[-1]
-    if not found or _is_other_money(lead + text[sign.start() : sign.end() + found.end() + 16]):
+    if not found:
         return None
-    context = around[found.end() :] + text[max(0, sign.start() - 20) : sign.start()]
+    lead = _LAST_SENTENCE.split(text[max(0, sign.start() - 30) : sign.start()])[-1]
+    following = around[found.end() : found.end() + 16]
+    if not _ADDED.match(following) and _is_other_money(lead + found.group() + following):
+        return None
+    context = around[found.end() :] + " " + text[max(0, sign.start() - 20) : sign.start()]
     return _annualised(found, _CURRENCIES[sign.group().lower()], context)
 
 
@@ -134,9 +152,11 @@ def _is_other_money(around: str) -> bool:
 
 
 def _single(text: str, sign: re.Match[str], around: str) -> re.Match[str] | None:
-    """A lone amount counts only where the words before it speak of pay."""
-    before = text[max(0, sign.start() - 40) : sign.start()].lower()
-    return _SINGLE.match(around) if re.search(r"salary|pay|rate|compensation|up to|starting at", before) else None
+    """A lone amount counts only where the words before it speak of pay, or the hour after it does."""
+    amount = _SINGLE.match(around)
+    if not amount or _BY_THE_HOUR.match(around, amount.end()):
+        return amount
+    return amount if _OF_PAY.search(text[max(0, sign.start() - 40) : sign.start()].lower()) else None
 
 
 def _annualised(found: re.Match[str], currency: str, context: str) -> AnnualPay | None:

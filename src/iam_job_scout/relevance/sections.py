@@ -1,6 +1,7 @@
 """Which part of a posting a stretch of text belongs to: duties, requirements, about the company, benefits, …"""
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from itertools import pairwise
 from operator import itemgetter
 
@@ -61,25 +62,26 @@ UNDIVIDED = Sections([0], ["intro"], [True])
 def split(text: str, folded: str, found: Found) -> Sections:
     """The sections of a text, given also in folded form."""
     parts = [(0, "intro")]
+    zones = set()
     for start, end, zone in found.headings:
         if (text[start].isupper() or folded[start - 1] in _EDGES) and _is_heading(text, folded, start=start, end=end):
             parts.append((start, zone))
-    if "\n" in folded and all(zone != _EVERYDAY_ZONE for _, zone in parts):
-        everyday = [(at + 1, _EVERYDAY_ZONE) for word in _EVERYDAY if (at := folded.find(word)) >= 0]
-        parts = sorted(parts + everyday, key=itemgetter(0)) if everyday else parts
-    turned = list(_turned(folded, parts))
-    return Sections([part[0] for part in turned], [part[1] for part in turned], [p[1] not in UNCOUNTED for p in turned])
+            zones.add(zone)
+    if _EVERYDAY_ZONE not in zones and "\n" in folded:
+        parts += [(at + 1, _EVERYDAY_ZONE) for word in _EVERYDAY if (at := folded.find(word)) >= 0]
+        parts.sort(key=itemgetter(0))
+    if "about" in zones:
+        parts = list(_turned(folded, parts))
+    return Sections([part[0] for part in parts], [part[1] for part in parts], [p[1] not in UNCOUNTED for p in parts])
 
 
-def _turned(folded: str, parts: list[tuple[int, str]]) -> list[tuple[int, str]]:
+def _turned(folded: str, parts: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     """The parts, those about the employer cut where they begin to speak of the job."""
-    made = []
     for part, (end, _) in pairwise([*parts, (len(folded), "")]):
-        made.append(part)
+        yield part
         turn = _turn(folded, part[0], end) if part[1] == "about" else end
         if turn < end:
-            made.append((turn, "duties"))
-    return made
+            yield turn, "duties"
 
 
 def _turn(folded: str, start: int, end: int) -> int:

@@ -40,8 +40,8 @@ _YEARS = re.compile(
     rf"(?<![\w.,$])({_NUMBER})(?: ?\+| plus| or more| \(\d{{1,2}}\)\+?)?"
     rf"(?: ?(?:-|to|or|and) ?{_NUMBER})?(?: ?\+| or more)?$"
 )
-# What a number of years may end with: a digit, a sign, or the last letter of a word above.
-_LAST = frozenset("0123456789+)") | {word[-1] for word in (*_NUMBERS, "plus", "more")}
+# What a number in figures may end with.
+_SIGNS = tuple("0123456789+)")
 _WORK = (
     *("experien", "expérience", "erfahrung", "doświadcz", "expertise", "working", "hands-on", "background"),
     "in a similar",
@@ -106,11 +106,17 @@ def years_asked(folded: str, marks: Sequence[Hit]) -> tuple[int, ...]:
     found = []
     for hit in marks:
         before = folded[max(0, hit.start - 28) : hit.start].rstrip()
-        number = _YEARS.search(before) if before[-1:] in _LAST else None
+        number = _YEARS.search(before) if _may_count(before) else None
         if number and _is_demand(folded, hit.start, len(before) - number.start()):
             text = number.group(1)
             found.append(_NUMBERS.get(text) or int(text))
     return tuple(years for years in found if years <= _MOST_YEARS)
+
+
+def _may_count(before: str) -> bool:
+    """A quick look at whether a number ends here, before the slow one."""
+    word = before.rpartition(" ")[2]
+    return word[-1:] in _SIGNS or word in _NUMBERS or word.rpartition("-")[2] in _NUMBERS or word in ("plus", "more")
 
 
 def _is_demand(folded: str, position: int, width: int) -> bool:
