@@ -146,7 +146,8 @@ def _entries(session: Session, board: BoardState) -> dict[str, str]:
     if not isinstance(SOURCES.get(board.name.source), DetailedSource):
         return {}
     mine = (Posting.source == board.name.source, Posting.board == board.name.token, Posting.entry != "")
-    return dict(session.execute(select(Posting.external_id, Posting.entry).where(*mine)).tuples().all())
+    rows = session.execute(select(Posting.external_id, Posting.entry).where(*mine))
+    return {row.external_id: row.entry for row in rows}
 
 
 def _store(database: Database, group: Sequence[_Fetched]) -> None:

@@ -181,12 +181,12 @@ def _since(moments: Mapping[str, datetime]) -> ColumnElement[bool]:
 
 def _running(session: Session) -> dict[str, str]:
     rows = session.execute(
-        select(Board.source, func.max(ScanBoard.scan_id))
+        select(Board.source, func.max(ScanBoard.scan_id).label("scan_id"))
         .join(ScanBoard, ScanBoard.board_id == Board.id)
         .where(ScanBoard.finished_at.is_(None))
         .group_by(Board.source)
     )
-    return dict(rows.tuples().all())
+    return {row.source: row.scan_id for row in rows}
 
 
 def _source_state(

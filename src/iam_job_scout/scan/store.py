@@ -193,7 +193,8 @@ def _reposts(session: Session, reading: Reading, ids: Mapping[str, int], now: da
 def _decisions(session: Session, posting_ids: Sequence[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     for some in chunks(posting_ids):
-        found |= dict(session.execute(select(Posting.id, Posting.decision).where(Posting.id.in_(some))).tuples().all())
+        rows = session.execute(select(Posting.id, Posting.decision).where(Posting.id.in_(some)))
+        found |= {row.id: row.decision for row in rows}
     return found
 
 
