@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from iam_job_scout.posting import Listing
 
-#: A listing with less than this share of what was there before is not believed at once: half-served ones look like that.
+#: A listing with less than this share of what was there before is not believed at once: half-served ones look so.
 MIN_SHARE = 0.5
 #: Believed after all once every listing for so long has been like that: boards do empty, and faults are mended sooner.
 DOUBT_LASTS = timedelta(hours=24)

@@ -32,10 +32,10 @@ log = structlog.get_logger(__name__)
 Recorder = Callable[[Request, bytes], None]
 #: Boards in one durable workflow. A workflow costs about 8 ms on SQLite and a moment of waiting for its turn, a board
 #: far less; a crash repeats at most the fetches of a batch that are not stored yet.
-BATCH = 64
+BATCH = 100
 #: Batches at once in one process, and how often the queue is looked at. Of one source there is at most one batch at a
 #: time in the whole fleet: so the pace and the number of requests at once that the client keeps are those of all.
-CONCURRENCY, POLL_SECONDS = 8, 0.1
+CONCURRENCY, POLL_SECONDS = 8, 0.2
 #: A step that fails for a reason of ours (a full disk, a database away) is tried again after 1, 2, 4 and 8 s.
 _STEP: StepOptions = {"retries_allowed": True, "max_attempts": 5, "interval_seconds": 1.0, "backoff_rate": 2.0}
 
