@@ -91,6 +91,17 @@ def upstream(running_upstream: Upstream) -> Upstream:
     return running_upstream
 
 
+@pytest.fixture(scope="session")
+def plain_settings() -> Settings:
+    return Settings(_env_file=None)  # type: ignore[call-arg]
+
+
+@pytest.fixture
+def settings(plain_settings: Settings, tmp_path: Path) -> Settings:
+    """As for every test, but read once: a thousand tests here want them."""
+    return plain_settings.model_copy(update={"data_dir": tmp_path})
+
+
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tries follow each other at once: what is tested is that they do, not the wait."""

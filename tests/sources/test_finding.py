@@ -123,9 +123,7 @@ def test_a_missing_page_is_missing(upstream: Upstream, with_client: WithClient) 
         found(with_client, "https://acme.example/careers")
 
 
-@pytest.mark.parametrize(
-    "url", ["not a url", "file:///etc/passwd", "https://", "https://[broken"]
-)
+@pytest.mark.parametrize("url", ["not a url", "file:///etc/passwd", "https://", "https://[broken"])
 def test_what_is_no_web_address_is_said_to_be_none(url: str, upstream: Upstream, with_client: WithClient) -> None:
     with pytest.raises(ScoutError, match="not the address of a web page"):
         found(with_client, url)

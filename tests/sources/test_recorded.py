@@ -84,7 +84,7 @@ def test_recorded_pages_are_read_to_the_end(shared: Path, upstream: Upstream, fe
         return web.Response(body=(shared / f"fixtures/sources/smartrecruiters/{name}.json").read_bytes())
 
     upstream.answer = answer
-    listing = fetch("smartrecruiters")
+    listing = fetch("smartrecruiters", wanted=lambda _: True)
     # The second page was cut down to a posting that the first one has too.
     assert (listing.advertised, listing.fetched, listing.pages, listing.truncated) == (4, 3, 2, True)
     assert all(posting.description and posting.entry for posting in listing.postings)
@@ -95,7 +95,7 @@ def test_recorded_postings_hold_what_their_sources_say(shared: Path, upstream: U
     for source in RECORDED:
         body = next(filter(None, (_listing(source, path.read_bytes()) for path in _files(shared, source))))
         upstream.answer = _first_page(body, shared)
-        postings = fetch(source, source_max_mb=8).postings
+        postings = fetch(source, source_max_mb=8, wanted=lambda _: True).postings
         for field in ("company", "description", "posted_at", "location"):
             filled = sum(bool(getattr(posting, field)) for posting in postings) / len(postings)
             assert filled > 0.5 or (source, field) in _SPARSE, (source, field, filled)

@@ -80,6 +80,7 @@ def test_a_web_address_is_kept(url: str) -> None:
         "https://",
         "https:///path",
         "https://user@example.com/",
+        "https://[broken/jobs",
         "https://example.com/a b",
         "https://example.com/\nx",
         'https://example.com/"onclick=',

@@ -11,8 +11,8 @@ import msgspec
 
 from iam_job_scout.posting import Board, Mode, Pay, Posting
 from iam_job_scout.sources.base import Page, Source, UnlistedItem
-from iam_job_scout.sources.pay import pay_from
-from iam_job_scout.sources.text import join_places, number, utc_time
+from iam_job_scout.sources.pay import loose_pay
+from iam_job_scout.sources.text import join_places, loose, utc_time, word
 
 _MODES = {"remote": Mode.REMOTE, "hybrid": Mode.HYBRID, "onsite": Mode.ONSITE}
 
@@ -22,36 +22,36 @@ class _Board(msgspec.Struct):
 
 
 class _Place(msgspec.Struct):
-    location: str | None = None
+    location: object = None
 
 
 class _Component(msgspec.Struct, rename="camel"):
-    compensation_type: str = ""
-    interval: str = ""
-    currency_code: str | None = None
+    compensation_type: object = None
+    interval: object = None
+    currency_code: object = None
     min_value: object = None
     max_value: object = None
 
 
 class _Compensation(msgspec.Struct, rename="camel"):
-    summary_components: list[_Component] | None = None
+    summary_components: list[object] = []
 
 
 class _Job(msgspec.Struct, rename="camel"):
     id: str
     title: str
     job_url: str
-    apply_url: str | None = None
-    location: str | None = None
-    secondary_locations: list[_Place] | None = None
-    employment_type: str | None = None
+    apply_url: object = None
+    location: object = None
+    secondary_locations: object = None
+    employment_type: object = None
     workplace_type: object = None
     is_remote: object = None
     is_listed: object = True
     published_at: object = None
-    description_html: str | None = None
-    description_plain: str | None = None
-    compensation: msgspec.Raw = msgspec.Raw(b"null")
+    description_html: object = None
+    description_plain: object = None
+    compensation: object = None
 
 
 class Ashby(Source[_Board, _Job]):
@@ -79,29 +79,30 @@ class Ashby(Source[_Board, _Job]):
             external_id=item.id,
             title=item.title,
             url=item.job_url,
-            location=join_places([item.location, *(place.location for place in item.secondary_locations or ())]),
-            description=item.description_html or item.description_plain,
-            apply_url=item.apply_url,
+            location=_location(item),
+            description=word(item.description_html) or word(item.description_plain),
+            apply_url=word(item.apply_url),
             posted_at=utc_time(item.published_at),
             mode=_mode(item),
-            employment_type=item.employment_type,
+            employment_type=word(item.employment_type),
             pay=_pay(item.compensation),
         )
 
 
+def _location(job: _Job) -> str:
+    others = job.secondary_locations if isinstance(job.secondary_locations, list) else []
+    return join_places([word(job.location), *(word(loose(other, _Place).location) for other in others)])
+
+
 def _mode(job: _Job) -> Mode:
     remote = Mode.REMOTE if job.is_remote is True else Mode.UNKNOWN
-    return _MODES.get(str(job.workplace_type).lower(), remote)
+    return _MODES.get(word(job.workplace_type).lower(), remote)
 
 
-def _pay(raw: msgspec.Raw) -> Pay | None:
-    try:
-        compensation = msgspec.json.decode(raw, type=_Compensation | None)
-    except msgspec.DecodeError:
-        return None
-    for part in (compensation and compensation.summary_components) or ():
+def _pay(compensation: object) -> Pay | None:
+    for component in loose(compensation, _Compensation).summary_components:
+        part = loose(component, _Component)
         if part.compensation_type == "Salary":
-            interval = part.interval.lower().removeprefix("1 ")
-            currency = part.currency_code or ""
-            return pay_from(number(part.min_value), number(part.max_value), currency=currency, interval=interval)
+            interval = word(part.interval).lower().removeprefix("1 ")
+            return loose_pay(part.min_value, part.max_value, currency=part.currency_code, interval=interval)
     return None

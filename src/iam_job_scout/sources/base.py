@@ -83,6 +83,8 @@ class Source(ABC, Generic[Envelope, Item]):
     keys_from: ClassVar[str] = ""
     #: A search of more pages is cut here and counts as truncated.
     max_pages: ClassVar[int] = MAX_PAGES
+    #: How many items each page but the last holds, where the source gives no total: what differs was cut or doubled.
+    page_size: ClassVar[int] = 0
     #: No limits are published for most; a person who clicks through a careers page asks about this fast.
     per_second: ClassVar[float] = 10.0
     concurrency: ClassVar[int] = 8
@@ -207,12 +209,17 @@ class Source(ABC, Generic[Envelope, Item]):
             if at.pages == 0:
                 at = msgspec.structs.replace(at, advertised=page.advertised)
                 reading.begin_search(advertised=page.advertised)
-            reading.truncated |= page.clamped
+            reading.truncated |= page.clamped or self._is_uneven(page, at)
             at = msgspec.structs.replace(at, pages=at.pages + 1, items=at.items + len(page.items))
             if not reading.add_page(url, answer.validators, self._postings(page, at.board, reading)):
                 return
             url = self.next_url(page, at)
         reading.truncated |= url is not None
+
+    def _is_uneven(self, page: Page, at: Position) -> bool:
+        """Whether a page follows one that was not full, or holds more than a page can."""
+        size = self.page_size
+        return size > 0 and bool(page.items) and (at.items % size > 0 or len(page.items) > size)
 
     def _postings(self, page: Page, board: Board, reading: Reading) -> list[Posting]:
         postings = []

@@ -104,10 +104,6 @@ def boards_in(page: str) -> Iterator[Board]:
 
 def _address(text: str) -> str:
     url = web_url(text if "://" in text else f"https://{text.strip()}")
-    try:
-        urlsplit(url)
-    except ValueError:
-        url = ""
     if not url:
         raise ScoutError("that is not the address of a web page, such as https://example.com/careers")
     return url

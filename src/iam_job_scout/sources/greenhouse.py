@@ -10,29 +10,29 @@ import msgspec
 
 from iam_job_scout.posting import Board, Posting
 from iam_job_scout.sources.base import Page, Source
-from iam_job_scout.sources.text import unescape_markup, utc_time
+from iam_job_scout.sources.text import count, loose, unescape_markup, utc_time, word
 
 
 class _Total(msgspec.Struct):
-    total: int | None = None
+    total: object = None
 
 
 class _Board(msgspec.Struct):
     jobs: list[msgspec.Raw]
-    meta: _Total | None = None
+    meta: object = None
 
 
 class _Place(msgspec.Struct):
-    name: str | None = None
+    name: object = None
 
 
 class _Job(msgspec.Struct):
     id: int | str
     title: str
     absolute_url: str
-    company_name: str | None = None
-    location: _Place | None = None
-    content: str | None = None
+    company_name: object = None
+    location: object = None
+    content: object = None
     first_published: object = None
 
 
@@ -50,7 +50,7 @@ class Greenhouse(Source[_Board, _Job]):
         return f"https://boards-api.greenhouse.io/v1/boards/{quote(board.token, safe='')}/jobs?content=true"
 
     def page(self, envelope: _Board) -> Page:
-        return Page(envelope.jobs, envelope.meta.total if envelope.meta else None)
+        return Page(envelope.jobs, count(loose(envelope.meta, _Total).total))
 
     def posting(self, item: _Job, board: Board) -> Posting:
         return self.build(
@@ -58,8 +58,8 @@ class Greenhouse(Source[_Board, _Job]):
             external_id=item.id,
             title=item.title,
             url=item.absolute_url,
-            company=board.company or item.company_name,
-            location=(item.location and item.location.name) or "",
-            description=unescape_markup(item.content or ""),
+            company=board.company or word(item.company_name),
+            location=word(item.location) or word(loose(item.location, _Place).name),
+            description=unescape_markup(word(item.content)),
             posted_at=utc_time(item.first_published),
         )

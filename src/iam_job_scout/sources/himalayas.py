@@ -73,7 +73,7 @@ class Himalayas(Source[_Listing, _Job]):
         link = web_url(word(item.application_link))
         return self.build(
             board,
-            external_id=urlsplit(item.guid.strip()).path.strip("/") or item.guid,
+            external_id=urlsplit(web_url(item.guid)).path.strip("/") or item.guid,
             title=item.title,
             url=web_url(item.guid) or link,
             company=word(item.company_name),

@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 import msgspec
 
-from iam_job_scout.posting import Board, Mode, Pay, Posting
+from iam_job_scout.posting import Board, Mode, Posting
 from iam_job_scout.sources.base import Page, Position, Source
-from iam_job_scout.sources.pay import pay_from
-from iam_job_scout.sources.text import join_places, number, unix_time
+from iam_job_scout.sources.pay import loose_pay
+from iam_job_scout.sources.text import join_places, joined_html, loose, unix_time, word, words
 
 PAGE_SIZE = 100
 EU = "eu/"
@@ -22,36 +22,36 @@ _MODES = {"remote": Mode.REMOTE, "hybrid": Mode.HYBRID, "onsite": Mode.ONSITE, "
 
 
 class _Categories(msgspec.Struct, rename="camel"):
-    location: str | None = None
-    all_locations: list[str] | None = None
-    commitment: str | None = None
+    location: object = None
+    all_locations: object = None
+    commitment: object = None
 
 
 class _Salary(msgspec.Struct):
     min: object = None
     max: object = None
-    currency: str = ""
-    interval: str = ""
+    currency: object = None
+    interval: object = None
 
 
 class _Section(msgspec.Struct):
-    text: str | None = None
-    content: str | None = None
+    text: object = None
+    content: object = None
 
 
 class _Job(msgspec.Struct, rename="camel"):
     id: str
     text: str
     hosted_url: str
-    apply_url: str | None = None
-    categories: _Categories | None = None
+    apply_url: object = None
+    categories: object = None
     workplace_type: object = None
     created_at: object = None
-    salary_range: msgspec.Raw = msgspec.Raw(b"null")
-    opening: str | None = None
-    description: str | None = None
-    lists: list[_Section] | None = None
-    additional: str | None = None
+    salary_range: object = None
+    opening: object = None
+    description: object = None
+    lists: object = None
+    additional: object = None
 
 
 class Lever(Source[list[msgspec.Raw], _Job]):
@@ -61,6 +61,7 @@ class Lever(Source[list[msgspec.Raw], _Job]):
     docs = "https://github.com/lever/postings-api"
     terms = "Public job boards of employers; reading them needs no key."
     endpoint = "/v0/postings/{board}"
+    page_size = PAGE_SIZE
     envelope = list[msgspec.Raw]
     item = _Job
 
@@ -74,19 +75,25 @@ class Lever(Source[list[msgspec.Raw], _Job]):
         return Page(envelope)
 
     def posting(self, item: _Job, board: Board) -> Posting:
-        where = item.categories or _Categories()
+        where = loose(item.categories, _Categories)
+        salary = loose(item.salary_range, _Salary)
         return self.build(
             board,
             external_id=item.id,
             title=item.text,
             url=item.hosted_url,
-            location=join_places(where.all_locations or [where.location]),
+            location=join_places(words(where.all_locations) or words(where.location)),
             description=_description(item),
-            apply_url=item.apply_url,
+            apply_url=word(item.apply_url),
             posted_at=unix_time(item.created_at),
             mode=_MODES.get(str(item.workplace_type).lower(), Mode.UNKNOWN),
-            employment_type=where.commitment,
-            pay=_pay(item.salary_range),
+            employment_type=word(where.commitment),
+            pay=loose_pay(
+                salary.min,
+                salary.max,
+                currency=salary.currency,
+                interval=word(salary.interval).removeprefix("per-").partition("-")[0],
+            ),
         )
 
     def _url(self, board: Board, *, skip: int) -> str:
@@ -96,16 +103,6 @@ class Lever(Source[list[msgspec.Raw], _Job]):
 
 
 def _description(job: _Job) -> str:
-    lists = [f"<h3>{escape(part.text or '')}</h3><ul>{part.content or ''}</ul>" for part in job.lists or ()]
-    return "\n".join(part for part in (job.opening, job.description, *lists, job.additional) if part)
-
-
-def _pay(raw: msgspec.Raw) -> Pay | None:
-    try:
-        salary = msgspec.json.decode(raw, type=_Salary | None)
-    except msgspec.DecodeError:
-        return None
-    if salary is None:
-        return None
-    interval = salary.interval.removeprefix("per-").partition("-")[0]
-    return pay_from(number(salary.min), number(salary.max), currency=salary.currency, interval=interval)
+    sections = [loose(part, _Section) for part in job.lists] if isinstance(job.lists, list) else []
+    lists = (f"<h3>{escape(word(part.text))}</h3><ul>{word(part.content)}</ul>" for part in sections)
+    return joined_html((word(job.opening), word(job.description), *lists, word(job.additional)))

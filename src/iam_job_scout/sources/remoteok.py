@@ -10,8 +10,8 @@ import msgspec
 
 from iam_job_scout.posting import Board, Mode, Posting
 from iam_job_scout.sources.base import Page, Source
-from iam_job_scout.sources.pay import pay_from
-from iam_job_scout.sources.text import number, utc_time
+from iam_job_scout.sources.pay import loose_pay
+from iam_job_scout.sources.text import utc_time, word
 
 _TRAP = re.compile(r"(?:\s|<br\s*/?>|<p>)*Please mention the word\b[^<]{0,60}\bwhen applying to show\b.*\Z", re.DOTALL)
 #: UTF-8 that was read as Latin-1; mended only in texts with a C1 control, which real text never holds.
@@ -23,10 +23,10 @@ class _Job(msgspec.Struct):
     id: str | int
     position: str
     url: str
-    company: str | None = None
-    location: str | None = None
-    description: str | None = None
-    apply_url: str | None = None
+    company: object = None
+    location: object = None
+    description: object = None
+    apply_url: object = None
     date: object = None
     salary_min: object = None
     salary_max: object = None
@@ -56,16 +56,16 @@ class RemoteOK(Source[list[msgspec.Raw], _Job]):
 
     def posting(self, item: _Job, board: Board) -> Posting:
         # The API gives no currency or interval; the site shows these amounts as US dollars a year, and 0 as unknown.
-        pay = pay_from(number(item.salary_min), number(item.salary_max), currency="USD", interval="year")
+        pay = loose_pay(item.salary_min, item.salary_max, currency="USD", interval="year")
         return self.build(
             board,
             external_id=item.id,
             title=_repaired(item.position),
             url=item.url,
-            company=_repaired(item.company or ""),
-            location=_repaired(item.location or ""),
-            description=_TRAP.sub("", _repaired(item.description or "")),
-            apply_url=item.apply_url,
+            company=_repaired(word(item.company)),
+            location=_repaired(word(item.location)),
+            description=_TRAP.sub("", _repaired(word(item.description))),
+            apply_url=word(item.apply_url),
             posted_at=utc_time(item.date),
             mode=Mode.REMOTE,
             pay=pay,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import escape, unescape
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -49,7 +50,13 @@ def unescape_markup(text: str) -> str:
 def web_url(text: str | None) -> str:
     """The text when it is an http or https URL with a host and without a user name, else an empty string."""
     url = (text or "").strip()
-    return url if len(url) <= MAX_URL and _WEB_URL.fullmatch(url) else ""
+    if len(url) > MAX_URL or not _WEB_URL.fullmatch(url):
+        return ""
+    try:
+        urlsplit(url)
+    except ValueError:
+        return ""
+    return url
 
 
 def join_places(places: Iterable[str | None]) -> str:
