@@ -46,14 +46,15 @@ def compare(reading: Reading, changes: Changes, now: datetime) -> Judgement:
     """Adds to `changes` what a listing makes of the postings of its board."""
     _add_present(reading, changes, now)
     board, shown = reading.board, reading.shown
+    source = SOURCES.get(board.name.source)
     doubtful = closing.is_doubtful(
         reading.listing,
         shown=len(shown),
         still_open=len(reading.still_open),
         fetched_before=board.tally.get("fetched", 0),
+        page_size=source.page_size if source is not None else 0,
     )
     doubted_at = (board.doubted_at or now) if doubtful else None
-    source = SOURCES.get(board.name.source)
     kept_open = closing.why_kept_open(
         reading.listing, newest_only=source is not None and source.newest_only, doubted_since=doubted_at, now=now
     )

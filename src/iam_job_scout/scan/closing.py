@@ -13,13 +13,17 @@ DOUBT_LASTS = timedelta(hours=24)
 AGES_OUT_AFTER = timedelta(days=30)
 
 
-def is_doubtful(listing: Listing, *, shown: int, still_open: int, fetched_before: int) -> bool:
+def is_doubtful(listing: Listing, *, shown: int, still_open: int, fetched_before: int, page_size: int = 0) -> bool:
     """Whether a listing is too short to be believed.
 
     It shows `shown` of what can be stored, where `still_open` were open before; its items, of which some may name a
-    posting twice, are compared with those of the listing before.
+    posting twice, are compared with those of the listing before. Where the source gives no total but pages of
+    `page_size`, one that got shorter and ends with a full page may lack those after it.
     """
-    return shown < still_open * MIN_SHARE or (still_open > 0 and listing.fetched < fetched_before * MIN_SHARE)
+    if not still_open:
+        return False
+    ends_full = page_size > 0 and listing.fetched % page_size == 0 and listing.fetched < fetched_before
+    return ends_full or shown < still_open * MIN_SHARE or listing.fetched < fetched_before * MIN_SHARE
 
 
 def why_kept_open(listing: Listing, *, newest_only: bool, doubted_since: datetime | None, now: datetime) -> str:
@@ -31,7 +35,7 @@ def why_kept_open(listing: Listing, *, newest_only: bool, doubted_since: datetim
     if not listing.complete:
         return "some items could not be read"
     if doubted_since is not None and now - doubted_since < DOUBT_LASTS:
-        return "it lost more than half of its postings at once; believed when it stays like that for a day"
+        return "it got shorter than can be believed at once; if it stays like that for a day it is"
     return ""
 
 
