@@ -9,6 +9,7 @@ ScoutError                  anything a user may see as one line; never a traceba
 ├── StackError              Prometheus or Alertmanager cannot be had, started or reached
 ├── AccountError            a change of accounts that is not possible, such as removing the only owner
 ├── ProviderError           the OpenID Connect provider, or what came back from it, cannot be trusted
+├── NotThere                what was asked for does not exist, or is another person's
 ├── NoticeError             a saved search or channel that cannot be kept as it is
 ├── EngineBusy              another process of this data directory runs the scan engine
 ├── SourcePaused            a source that is not asked until a person resumes it
@@ -75,6 +76,10 @@ class ProviderError(ScoutError):
     def __init__(self, message: str, *, kind: str = "provider") -> None:
         super().__init__(message)
         self.kind = kind
+
+
+class NotThere(ScoutError):
+    """What was asked for does not exist (any more), or is another person's, which is not told apart."""
 
 
 class NoticeError(ScoutError):

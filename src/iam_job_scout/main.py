@@ -8,7 +8,8 @@ import structlog
 from fastapi import FastAPI
 
 from iam_job_scout import __version__, monitoring, tracing
-from iam_job_scout.api import discovery, runbooks, v1
+from iam_job_scout.api import discovery, export, profile, runbooks, searches, sources, v1
+from iam_job_scout.chores import chores
 from iam_job_scout.db import Database, open_database
 from iam_job_scout.errors import EngineBusy
 from iam_job_scout.presence import web_presence
@@ -17,6 +18,7 @@ from iam_job_scout.scan.engine import Engine
 from iam_job_scout.settings import Settings
 from iam_job_scout.sources.registry import SOURCES
 from iam_job_scout.web import mount_pages
+from iam_job_scout.web.saved import find_new
 
 log = structlog.get_logger(__name__)
 
@@ -39,9 +41,10 @@ def create_app(settings: Settings, *, database: Database | None = None, scan: bo
     )
     app.state.settings, app.state.database, app.state.owns_database = settings, opened, database is None
     app.state.engine = Engine(settings, opened) if scan else None
+    app.state.chores = chores(settings, opened, find_new) if scan else None
     app.state.presence = web_presence(settings, opened)
     mount_pages(app)
-    for part in (v1, discovery, runbooks):
+    for part in (v1, export, searches, sources, profile, discovery, runbooks):
         app.include_router(part.router)
     monitoring.setup_monitoring(
         app,
@@ -66,9 +69,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # In a thread: within this event loop the engine would share it with the requests.
     if app.state.engine is not None:
         await asyncio.to_thread(_start, app.state.engine)
+        app.state.chores.start()
     log.info("serving", url=app.state.settings.base_url)
     yield
     if app.state.engine is not None:
+        await asyncio.to_thread(app.state.chores.stop)
         await asyncio.to_thread(app.state.engine.stop)
     app.state.presence.withdraw()
     if app.state.owns_database:

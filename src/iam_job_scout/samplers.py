@@ -11,6 +11,7 @@ from iam_job_scout.accounts.sessions import count_active_sessions, remove_ended_
 from iam_job_scout.db import Database
 from iam_job_scout.db.models import SourceSchedule
 from iam_job_scout.jobs.stats import job_stats
+from iam_job_scout.notify.deliver import count_due
 from iam_job_scout.scan.engine import Engine
 from iam_job_scout.scan.freshness import source_states
 from iam_job_scout.settings import Settings
@@ -49,4 +50,8 @@ def samplers(settings: Settings, database: Database, engine: Engine | None) -> M
         if engine is not None and engine.running:
             monitoring.set_queue_depth(engine.queue_depth())
 
-    return {"jobs": jobs, "sessions": sessions, "sources": sources, "scan_queue": queue}
+    def notices() -> None:
+        with database.reading() as session:
+            monitoring.set_notices_waiting(count_due(session, datetime.now(UTC)))
+
+    return {"notices": notices, "jobs": jobs, "sessions": sessions, "sources": sources, "scan_queue": queue}

@@ -7,6 +7,7 @@ slow request on a dashboard leads to its trace.
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
 
+from fastapi.telemetry import TelemetryConfig
 from sqlalchemy import Engine, event
 
 from iam_job_scout import __version__
@@ -37,7 +38,7 @@ def make_provider(settings: Settings) -> "TracerProvider | None":
     return provider
 
 
-def telemetry(provider: "TracerProvider | None") -> dict[str, Any]:
+def telemetry(provider: "TracerProvider | None") -> TelemetryConfig:
     """What FastAPI is told of telemetry: spans of requests where there is a provider, and nothing else ever."""
     if provider is None:
         return {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}

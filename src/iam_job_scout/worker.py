@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import structlog
 
 from iam_job_scout import __version__, monitoring
+from iam_job_scout.chores import chores
 from iam_job_scout.db import Database, open_database
 from iam_job_scout.db.migrate import upgrade
 from iam_job_scout.errors import PortTaken
@@ -18,6 +19,7 @@ from iam_job_scout.scan.engine import Engine
 from iam_job_scout.settings import Settings
 from iam_job_scout.sources.boards import load_boards
 from iam_job_scout.sources.registry import SOURCES
+from iam_job_scout.web.saved import find_new
 
 log = structlog.get_logger(__name__)
 
@@ -36,11 +38,14 @@ def run_worker(settings: Settings) -> None:
         upgrade(database)
         engine = Engine(settings, database)
         engine.start()
+        beside = chores(settings, database, find_new)
+        beside.start()
         try:
             with observed(settings, database, engine) as port:
                 log.info("scanning", metrics_port=port)
                 stopped.wait()
         finally:
+            beside.stop()
             engine.stop()
     finally:
         database.close()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from iam_job_scout.db import Database
-from iam_job_scout.errors import NoticeError
+from iam_job_scout.errors import NoticeError, NotThere
 from iam_job_scout.notify import searches
 from iam_job_scout.notify.schedule import Cadence, Hours
 from iam_job_scout.notify.searches import SearchForm
@@ -49,7 +49,7 @@ def test_what_is_another_persons_is_not_there(database: Database, ann: int, bob:
                 session, bob, SearchForm(name="B", query="", cadence=Cadence.DAILY, channel_id=channel.id), now=NOW
             ),
         ):
-            with pytest.raises(NoticeError, match="There is no such"):
+            with pytest.raises(NotThere, match="There is no such"):
                 attempt()
         assert kept.name == "A"
 

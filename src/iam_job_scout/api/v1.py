@@ -7,8 +7,9 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 
 from iam_job_scout.api.models import JobFull, JobList, Stats, StatusChange, job_full, job_item
 from iam_job_scout.db.models import JobStatus
+from iam_job_scout.jobs.cursor import Sort
 from iam_job_scout.jobs.detail import get_job
-from iam_job_scout.jobs.search import JobQuery, Sort, find_jobs
+from iam_job_scout.jobs.search import JobQuery, find_jobs
 from iam_job_scout.jobs.stats import job_stats, last_success_by_source
 from iam_job_scout.jobs.tracking import UNTOUCHED, Change, change_status
 from iam_job_scout.posting import Mode
@@ -46,15 +47,14 @@ def list_jobs(
         user_id=viewer.user_id,
         words=clean_text(q),
         status=status,
-        tier=tier or "",
-        mode=mode or "",
+        choices={name: (value,) for name, value in (("tier", tier), ("mode", mode)) if value},
         include_closed=closed,
         sort=sort,
-        page=page,
+        skip=(page - 1) * size,
         size=size,
     )
     with database_of(request).reading() as session:
-        found = find_jobs(session, query)
+        found = find_jobs(session, query, counted=False)
         items = [job_item(job, found.tracked.get(job.id, UNTOUCHED)) for job in found.jobs]
         return JobList(items=items, total=found.total, page=page, size=size)
 

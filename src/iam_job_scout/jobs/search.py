@@ -1,90 +1,220 @@
-"""Finding jobs: one query object, one page of results, the same on SQLite and PostgreSQL."""
+"""Finding jobs: one query, one page of results with the counts of its filters, the same on SQLite and PostgreSQL."""
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from rapidfuzz.distance import OSA
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from iam_job_scout.db.models import Job, JobStatus, Tracking
+from iam_job_scout.db.fulltext import Condition, has_token, similar_words
+from iam_job_scout.db.models import Fit, Job, JobStatus
+from iam_job_scout.jobs.cursor import Cursor, Row, Sort
+from iam_job_scout.jobs.facets import CAP, DAY, FRESH_DAYS, Facet, FacetValue, facets, offered
+from iam_job_scout.jobs.query import Reading, read_words
+from iam_job_scout.jobs.result import Order, Result, count_marks, look
 from iam_job_scout.jobs.tracking import Tracked, tracked_jobs
 
-#: Words beyond this many are not looked at: nobody types them, and each costs a pass over the texts.
-MAX_WORDS = 12
-
-
-class Sort(StrEnum):
-    """Orders of a result; ties are broken by the newest."""
-
-    SCORE = "score"
-    NEWEST = "newest"
+#: Up to so many jobs in all, the other values of a chosen filter are counted too; it takes a question for each filter.
+_SMALL = 20_000
+#: Words shorter than the first are not mended; those shorter than the second may have one letter wrong, others two.
+_MENDED, _LONG = 4, 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobQuery:
-    """What to look for. Empty values do not restrict; `status` None means all but hidden. `user_id` is who looks."""
+    """What to look for; empty values do not restrict. `user_id` is who looks; `status` None means all but hidden.
+
+    `choices` holds the chosen values of each filter, by its name. `cursor` is where in the result to go on,
+    `skip` leaves out so many jobs there, for who counts pages. `from_id` leaves out jobs with a smaller id.
+    """
 
     words: str = ""
     user_id: int | None = None
     status: JobStatus | None = None
-    tier: str = ""
-    mode: str = ""
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     include_closed: bool = False
     sort: Sort = Sort.SCORE
-    page: int = 1
+    cursor: Cursor | None = None
+    skip: int = 0
+    from_id: int = 0
     size: int = 50
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass(frozen=True)
 class JobPage:
-    """One page of jobs, where the person is with those that they touched, and how many there are in all."""
+    """One page of jobs with where the person is with them and how well they fit, and what is known of the whole.
+
+    With `more`, there are more than `total`. `reading` says how the words were read. `facets` has the values to choose
+    from, by filter; it is empty where nobody asked.
+    """
 
     jobs: tuple[Job, ...]
     total: int
+    more: bool
+    reading: Reading
     tracked: Mapping[int, Tracked]
+    fits: Mapping[int, int]
+    facets: Mapping[str, list[FacetValue]]
+    next: Cursor | None
+    previous: Cursor | None
 
 
-def find_jobs(session: Session, query: JobQuery) -> JobPage:
-    """Returns the page of jobs that match every word and filter of the query."""
-    conditions = _conditions(query)
-    total = session.scalar(select(func.count()).select_from(Job).where(*conditions)) or 0
-    page = _ordered(select(Job.id).where(*conditions), query.sort)
-    ids = session.scalars(page.offset((query.page - 1) * query.size).limit(query.size)).all()
-    # Ids are put in order first: sorting whole rows would move every description through the sorter.
+def find_jobs(session: Session, query: JobQuery, *, counted: bool = True) -> JobPage:
+    """Returns a page of the jobs that match all words and filters, with the filters' values where wanted."""
+    reading = read_words(query.words)
+    result = _look(session, query, reading)
+    if not result.count and reading.parts:
+        mended = _mend(session, reading)
+        if mended.instead:
+            reading, result = mended, _look(session, query, mended)
+    rows, previous, following = _cut(query, result.rows)
+    ids = [row.id for row in rows]
     jobs = {job.id: job for job in session.scalars(select(Job).where(Job.id.in_(ids)))}
-    known = tuple(jobs[job_id] for job_id in ids if job_id in jobs)
-    return JobPage(known, total, tracked_jobs(session, query.user_id, ids))
+    return JobPage(
+        jobs=tuple(jobs[job_id] for job_id in ids if job_id in jobs),
+        total=min(result.count, CAP),
+        more=result.count > CAP,
+        reading=reading,
+        tracked=tracked_jobs(session, query.user_id, ids),
+        fits=_fits(session, query.user_id, ids),
+        facets=_facets(session, query, reading, result) if counted else {},
+        next=following,
+        previous=previous,
+    )
 
 
-def searchable(*texts: str) -> str:
-    """Returns the texts in the form that `find_jobs` looks words up in."""
-    return " ".join(" ".join(texts).casefold().split())
+def any_jobs(session: Session) -> bool:
+    """Whether there is any job at all, open or closed."""
+    return session.scalar(select(Job.id).limit(1)) is not None
 
 
-def _conditions(query: JobQuery) -> list[ColumnElement[bool]]:
-    conditions = [_contains(word) for word in query.words.casefold().split()[:MAX_WORDS]]
-    conditions.append(_has_status(query))
-    if query.tier:
-        conditions.append(Job.tier == query.tier)
-    if query.mode:
-        conditions.append(Job.mode == query.mode)
-    if not query.include_closed:
-        conditions.append(Job.closed_at.is_(None))
-    return conditions
+def has_fits(session: Session, user_id: int | None) -> bool:
+    """Whether jobs have a score for this person, who then has a profile."""
+    return user_id is not None and session.scalar(select(Fit.job_id).where(Fit.user_id == user_id).limit(1)) is not None
 
 
-def _has_status(query: JobQuery) -> ColumnElement[bool]:
-    mine = exists().where(Tracking.job_id == Job.id, Tracking.user_id == query.user_id)
-    if query.status == JobStatus.NEW:
-        return ~mine.where(Tracking.status != JobStatus.NEW)
-    return mine.where(Tracking.status == query.status) if query.status else ~mine.where(Tracking.status == "hidden")
+def _look(session: Session, query: JobQuery, reading: Reading) -> Result:
+    wanted = reading.expression(_clauses(query), closed=query.include_closed)
+    order = Order(
+        sort=query.sort,
+        cursor=query.cursor,
+        skip=query.skip,
+        size=query.size,
+        user_id=query.user_id,
+        now=query.now,
+    )
+    return look(session, wanted, _condition(query), order)
 
 
-def _contains(word: str) -> ColumnElement[bool]:
-    return Job.search_text.contains(word, autoescape=True)
+def _cut(query: JobQuery, rows: tuple[Row, ...]) -> tuple[tuple[Row, ...], Cursor | None, Cursor | None]:
+    """The rows of the page in order, and the places before and after it, where there are rows."""
+    back, goes_on = bool(query.cursor and query.cursor.back), len(rows) > query.size
+    page = rows[: query.size]
+    if back:
+        page = page[::-1]
+    if not page:
+        return page, None, None
+    previous = Cursor(query.sort, page[0], back=True) if (goes_on if back else query.cursor) else None
+    following = Cursor(query.sort, page[-1]) if (query.cursor if back else goes_on) else None
+    return page, previous, following
 
 
-def _ordered(statement: Select[int], sort: Sort) -> Select[int]:
-    newest = (func.coalesce(Job.posted_at, Job.first_seen).desc(), Job.id.desc())
-    return statement.order_by(*newest) if sort is Sort.NEWEST else statement.order_by(Job.score.desc(), *newest)
+def _clauses(query: JobQuery, *, without: str = "") -> list[tuple[str, ...]]:
+    """The marks that a job must have: one of each tuple."""
+    clauses: list[tuple[str, ...]] = []
+    for name, values in query.choices.items():
+        if values and name != without:
+            marks = tuple(mark for value in values for mark in _marks(name, value, query.now))
+            clauses += [(mark,) for mark in marks] if facets()[name].all else [marks]
+    return clauses
+
+
+def _marks(name: str, value: str, now: datetime) -> list[str]:
+    if name != "fresh":
+        return [f"{name}:{value}"]
+    # Dates of postings may run a little ahead of the clock.
+    today = int(now.timestamp()) // DAY
+    return [f"day:{day}" for day in range(today - int(value), today + 2)]
+
+
+def _condition(query: JobQuery) -> Condition:
+    told = _status_condition(query)
+    if not query.from_id:
+        return told
+    late = "SELECT id AS job_id FROM job WHERE id >= :from_id"
+    only = f"{late} AND id IN ({told.only})" if told.only else late
+    return replace(told, values=(*told.values, ("from_id", query.from_id)), only=only)
+
+
+def _status_condition(query: JobQuery) -> Condition:
+    mine = "SELECT job_id FROM tracking WHERE user_id = :user"
+    values = (("user", query.user_id),)
+    if query.status is None:
+        return (
+            Condition(f"s.id NOT IN ({mine} AND status = 'hidden')", values)
+            if query.user_id is not None
+            else Condition()
+        )
+    if query.status is JobStatus.NEW:
+        return Condition(f"s.id NOT IN ({mine} AND status <> 'new')", values)
+    return Condition("", (*values, ("status", query.status.value)), only=f"{mine} AND status = :status")
+
+
+def _fits(session: Session, user_id: int | None, ids: list[int]) -> dict[int, int]:
+    if user_id is None:
+        return {}
+    rows = session.execute(select(Fit.job_id, Fit.score).where(Fit.user_id == user_id, Fit.job_id.in_(ids)))
+    fits: dict[int, int] = dict(rows.all())
+    return fits
+
+
+def _facets(session: Session, query: JobQuery, reading: Reading, result: Result) -> dict[str, list[FacetValue]]:
+    chosen = {name for name, values in query.choices.items() if values and not facets()[name].all}
+    small = bool(chosen) and _is_small(session)
+    found = {}
+    for name, facet in facets().items():
+        marks: Counter[str] | None = result.marks
+        if name in chosen:
+            wanted = reading.expression(_clauses(query, without=name), closed=query.include_closed)
+            marks = count_marks(session, wanted, _condition(query)) if small else None
+        values = query.choices.get(name, ())
+        found[name] = offered(facet, values, _counts(facet, marks, query.now), more=result.count > CAP)
+    return found
+
+
+def _counts(facet: Facet, marks: Counter[str] | None, now: datetime) -> dict[str, int] | None:
+    if marks is None:
+        return None
+    if facet.name == "fresh":
+        return {str(n): sum(marks[mark] for mark in _marks("fresh", str(n), now)) for n in FRESH_DAYS}
+    prefix = f"{facet.name}:"
+    return {mark.removeprefix(prefix): n for mark, n in marks.items() if mark.startswith(prefix)}
+
+
+def _is_small(session: Session) -> bool:
+    count = text(f"SELECT count(*) FROM (SELECT 1 FROM job_search LIMIT {_SMALL + 1}) AS jobs")  # noqa: S608
+    return bool(session.execute(count).scalar_one() <= _SMALL)
+
+
+def _mend(session: Session, reading: Reading) -> Reading:
+    """The reading with words that no job has replaced: by what begins so, or by similar words of titles, companies."""
+    instead: dict[str, tuple[str, ...]] = {}
+    for word in reading.single_words():
+        if has_token(session, word):
+            continue
+        if len(word) > 2 and has_token(session, f"{word}*"):
+            instead[word] = (f"{word}*",)
+        elif len(word) >= _MENDED:
+            instead[word] = _closest(word, similar_words(session, word))
+    return replace(reading, instead={word: others for word, others in instead.items() if others})
+
+
+def _closest(word: str, known: list[str]) -> tuple[str, ...]:
+    wrong = 1 if len(word) < _LONG else 2
+    near = {other: distance for other in known if (distance := OSA.distance(word, other, score_cutoff=wrong)) <= wrong}
+    least = min(near.values(), default=0)
+    return tuple(sorted(other for other, distance in near.items() if distance == least)[:3])

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.orm import Session
 
 from iam_job_scout.db import Database
 from iam_job_scout.db.models import Channel, Delivery
@@ -71,6 +72,12 @@ def _settle(database: Database, claimed: _Claimed, sent: Sent, now: datetime) ->
         else:
             delivery.due_at = now + PAUSES[claimed.attempts - 1]
     record_notice("sent" if sent.ok else "failed" if given_up else "retried")
+
+
+def count_due(session: Session, now: datetime) -> int:
+    """How many messages are due and neither sent nor given up."""
+    waiting = (Delivery.sent_at.is_(None), Delivery.failed_at.is_(None), Delivery.due_at <= now)
+    return session.scalar(select(func.count()).select_from(Delivery).where(*waiting)) or 0
 
 
 def retry_failed(database: Database, user_id: int, delivery_id: int, now: datetime) -> bool:

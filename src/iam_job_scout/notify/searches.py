@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from iam_job_scout.accounts.secrets import new_secret, secret_hash
 from iam_job_scout.db.models import Channel, Delivery, NoticeRules, SavedSearch
-from iam_job_scout.errors import NoticeError
+from iam_job_scout.errors import NoticeError, NotThere
 from iam_job_scout.notify.channels import read_address
 from iam_job_scout.notify.schedule import Cadence, Hours, is_timezone, next_look
 
@@ -32,7 +32,7 @@ class SearchForm:
 def save_search(
     session: Session, user_id: int, form: SearchForm, *, now: datetime, search_id: int | None = None
 ) -> SavedSearch:
-    """Keeps a new search, or changes the one of that id. Raises NoticeError."""
+    """Keeps a new search, or changes the one of that id. Raises NoticeError, NotThere."""
     _check(session, user_id, form)
     if search_id is None:
         count = session.scalar(select(func.count()).select_from(SavedSearch).where(SavedSearch.user_id == user_id))
@@ -53,10 +53,10 @@ def save_search(
 
 
 def own_search(session: Session, user_id: int, search_id: int) -> SavedSearch:
-    """The person's search. Raises NoticeError where it is not theirs, just as where there is none."""
+    """The person's search. Raises NotThere where it is not theirs, just as where there is none."""
     found = session.get(SavedSearch, search_id)
     if found is None or found.user_id != user_id:
-        raise NoticeError("There is no such saved search.")
+        raise NotThere("There is no such saved search.")
     return found
 
 
@@ -67,7 +67,7 @@ def searches_of(session: Session, user_id: int) -> Sequence[SavedSearch]:
 
 
 def remove_search(session: Session, user_id: int, search_id: int) -> None:
-    """Removes a search with its feed; messages on their way are still sent. Raises NoticeError."""
+    """Removes a search with its feed; messages on their way are still sent. Raises NotThere."""
     session.delete(own_search(session, user_id, search_id))
 
 
@@ -79,7 +79,7 @@ def open_feed(session: Session, user_id: int, search_id: int) -> str:
 
 
 def close_feed(session: Session, user_id: int, search_id: int) -> None:
-    """Ends the search's feed. Raises NoticeError."""
+    """Ends the search's feed. Raises NotThere."""
     own_search(session, user_id, search_id).feed_hash = None
 
 
@@ -103,10 +103,10 @@ def add_channel(session: Session, user_id: int, *, name: str, address: str, now:
 
 
 def own_channel(session: Session, user_id: int, channel_id: int) -> Channel:
-    """The person's channel. Raises NoticeError where it is not theirs, just as where there is none."""
+    """The person's channel. Raises NotThere where it is not theirs, just as where there is none."""
     found = session.get(Channel, channel_id)
     if found is None or found.user_id != user_id:
-        raise NoticeError("There is no such channel.")
+        raise NotThere("There is no such channel.")
     return found
 
 
@@ -116,7 +116,7 @@ def channels_of(session: Session, user_id: int) -> Sequence[Channel]:
 
 
 def remove_channel(session: Session, user_id: int, channel_id: int) -> None:
-    """Removes a channel; searches that used it send nothing until they get another. Raises NoticeError."""
+    """Removes a channel; searches that used it send nothing until they get another. Raises NotThere."""
     session.delete(own_channel(session, user_id, channel_id))
 
 

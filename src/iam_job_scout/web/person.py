@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from iam_job_scout.web.rendering import Frame, PageFrame
-from iam_job_scout.web.session import SignInNeeded
+from iam_job_scout.web.session import Reader, SignInNeeded
 
 
 def personal_frame(frame: PageFrame) -> Frame:
@@ -23,3 +23,13 @@ def person(frame: Frame) -> int:
     if frame.viewer.user_id is None:
         raise SignInNeeded
     return frame.viewer.user_id
+
+
+def person_id(viewer: Reader) -> int:
+    """The id of who asks, for the API. Raises SignInNeeded where that is nobody."""
+    if viewer.user_id is None:
+        raise SignInNeeded
+    return viewer.user_id
+
+
+Person = Annotated[int, Depends(person_id)]

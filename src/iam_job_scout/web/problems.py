@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -15,7 +16,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from iam_job_scout.errors import AccountError
+from iam_job_scout.errors import AccountError, NoticeError, NotThere, SourcePaused
 from iam_job_scout.web.guard import SECURITY_HEADERS
 from iam_job_scout.web.rendering import Frame, show, wants_part
 from iam_job_scout.web.session import (
@@ -37,6 +38,7 @@ _WORDS = {
     403: ("Not allowed", "Nothing was changed."),
     404: ("Nothing here", "This page does not exist, or the job was removed. The list of jobs has all there are."),
     405: ("Not possible here", "This address does not answer that kind of request."),
+    409: ("Not now", "Something else stands against it."),
     413: ("Too much at once", "The form holds more than can be taken. Shorten it and send it again."),
     415: ("Not understood", "Send JSON with the content type application/json."),
     422: ("Not understood", "Something in the request is missing or wrong."),
@@ -78,7 +80,8 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(TokenRefused, _on_token_refused)
     app.add_exception_handler(Forbidden, _on_forbidden)
     app.add_exception_handler(ForeignRequest, _on_foreign_request)
-    app.add_exception_handler(AccountError, _on_account_error)
+    for wrong, status in ((AccountError, 422), (NoticeError, 422), (SourcePaused, 409), (NotThere, 404)):
+        app.add_exception_handler(wrong, partial(_on_refusal, status=status))
     app.add_exception_handler(OperationalError, _on_database_away)
     app.add_exception_handler(PoolTimeout, _on_database_away)
     app.add_exception_handler(Exception, _on_unforeseen)
@@ -150,8 +153,8 @@ def _on_foreign_request(request: Request, error: Exception) -> Response:
     return answer(request, Problem(status=403, detail=error.detail))
 
 
-def _on_account_error(request: Request, error: Exception) -> Response:
-    return answer(request, Problem(status=422, detail=str(error)))
+def _on_refusal(request: Request, error: Exception, *, status: int) -> Response:
+    return answer(request, Problem(status=status, detail=str(error)))
 
 
 def _on_database_away(request: Request, error: Exception) -> Response:
