@@ -1,10 +1,8 @@
 """The owner's one-time link."""
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from sqlalchemy import func, select
 
 from iam_job_scout.accounts.owner import (
@@ -15,20 +13,10 @@ from iam_job_scout.accounts.owner import (
     owner_exists,
 )
 from iam_job_scout.accounts.roles import ROLES
-from iam_job_scout.db import Database, open_database
-from iam_job_scout.db.migrate import upgrade
+from iam_job_scout.db import Database
 from iam_job_scout.db.models import OneTimeSecret, User
-from iam_job_scout.settings import Settings
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    database = open_database(settings)
-    upgrade(database)
-    yield database
-    database.close()
 
 
 def link(database: Database) -> str:

@@ -1,6 +1,5 @@
 """Sessions on the server, with a clock of the tests' own."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,23 +17,17 @@ from iam_job_scout.accounts.sessions import (
     start_session,
     touch_session,
 )
-from iam_job_scout.db import Database, open_database
-from iam_job_scout.db.migrate import upgrade
+from iam_job_scout.db import Database
 from iam_job_scout.db.models import User, UserSession
-from iam_job_scout.settings import Settings
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    database = open_database(settings)
-    upgrade(database)
+@pytest.fixture(autouse=True)
+def dana(database: Database) -> None:
     with database.writing() as session:
         session.add(User(id=1, email="dana@example.com", password_hash="-", role="owner", created_at=NOW))
-    yield database
-    database.close()
 
 
 def start(database: Database, now: datetime = NOW) -> str:

@@ -7,6 +7,8 @@ flood the next person is not behind all of it. Where too many wait, the lowest r
 import asyncio
 import heapq
 import itertools
+import os
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,8 +18,10 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-#: Hashes at the same time in one process; each takes 64 MiB while it is made.
-MAX_HASHES = 2
+#: Hashes at the same time in one process: each keeps four processors busy and takes 64 MiB while it is made.
+MAX_HASHES = max(1, (os.cpu_count() or 1) // 4)
+#: How much the threads of hashes stand back for the event loop, which has one thread where a hash has four.
+_NICENESS = 5
 #: How many may wait, and for how long in seconds.
 MAX_WAITING, MAX_SECONDS = 64, 5.0
 
@@ -49,7 +53,7 @@ class Hasher:
         self, *, threads: int = MAX_HASHES, max_waiting: int = MAX_WAITING, max_seconds: float = MAX_SECONDS
     ) -> None:
         self._threads, self._max_waiting, self._max_seconds = threads, max_waiting, max_seconds
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="password")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="password", initializer=_stand_back)
         self._lock = threading.Lock()
         self._waiting: list[_Turn] = []
         self._running = 0
@@ -102,6 +106,12 @@ class Hasher:
                 return heapq.heappop(self._waiting)
             self._running -= 1
             return None
+
+
+def _stand_back() -> None:
+    """Linux alone has a priority for each thread; those that argon2 starts take over this one's."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + _NICENESS)
 
 
 def _fulfil(turn: _Turn) -> None:

@@ -35,7 +35,8 @@ for part in (
 def prepare(app: FastAPI) -> None:
     """Puts what the pages share into the app's state."""
     settings: Settings = app.state.settings
-    app.state.hasher = Hasher()
+    app.state.hasher, app.state.refused_pages = Hasher(), {}
+    app.add_route("/sign-in", accounts_sign_in.sign_in, methods=["POST"], include_in_schema=False)
     app.state.sign_in_throttle = SignInThrottle()
     app.state.start_throttle = Throttle(burst=START_BURST, seconds=START_SECONDS)
     app.state.refusals = Recorder()

@@ -1,9 +1,9 @@
 """Signing in with a password, and signing out."""
 
+import math
 from datetime import UTC, datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
@@ -39,8 +39,6 @@ from iam_job_scout.web.trail import Recorder
 
 router = APIRouter(include_in_schema=False)
 
-Text = Annotated[str, Form(max_length=2_000)]
-
 BUSY = "Too many people sign in right now. Try again in a moment."
 #: A hash that no password has; made with the first attempt at an e-mail without account.
 _nobodys: list[str] = []
@@ -70,27 +68,38 @@ _AGAIN = "Confirm that it is you: this changes how you sign in or what others ma
 _ENDED = "Your session has ended. Sign in again."
 
 
-@router.post("/sign-in", dependencies=[Depends(same_origin)])
-async def sign_in(request: Request, email: Text = "", password: Text = "", next: Text = "/") -> Response:
-    """Checks e-mail and password and starts a new session; the one the browser had ends."""
+async def sign_in(request: Request) -> Response:
+    """Checks e-mail and password and starts a new session; the one the browser had ends.
+
+    A plain endpoint, and the first of the app's routes: what a flood of attempts costs is what each refusal costs.
+    """
+    await same_origin(request)
+    async with request.form(max_files=0, max_fields=10) as form:
+        email, password, target = (_text(form.get(name)) for name in ("email", "password", "next"))
     throttle: SignInThrottle = request.app.state.sign_in_throttle
     hasher: Hasher = request.app.state.hasher
-    target, address = local_path(next), client_of(request).address
+    target, address = local_path(target), client_of(request).address
     device = known_device(await device_key_of(request), read_cookie(request, DEVICE), email)
     attempt = throttle.attempt(email, address, device=device)
     if attempt.seconds:
         await _note(request, email, "slowed")
-        return _too_many(request, email=email, target=target, seconds=attempt.seconds)
+        return _turned_away(
+            request, 429, f"Too many tries. Wait {_wait(attempt.seconds)} and try again.", attempt.seconds
+        )
     try:
         user = await hasher.run(lambda: check_password(database_of(request), email, password), rank=attempt.rank)
     except TooBusy:
         record_sign_in("password", "busy")
-        return answer(request, Problem(status=503, detail=BUSY, headers={"retry-after": "2"}))
+        return _turned_away(request, 503, BUSY, 2)
     if user is None:
         await _note(request, email, "refused")
         return sign_in_form(request, Viewer(), target=target, email=email, problem="E-mail or password is wrong.")
     throttle.forgive(email, address, device=device)
     return await run_in_threadpool(let_in, request, user, "password", target)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) and len(value) <= 2_000 else ""
 
 
 @router.post("/sign-out")
@@ -176,9 +185,16 @@ def _nobodys_hash() -> str:
     return _nobodys[0]
 
 
-def _too_many(request: Request, *, email: str, target: str, seconds: int) -> Response:
-    wait = f"{seconds} seconds" if seconds < 90 else f"{round(seconds / 60)} minutes"
-    problem = f"Too many tries. Wait {wait} and try again."
-    response = sign_in_form(request, Viewer(), target=target, email=email, problem=problem, status_code=429)
-    response.headers["retry-after"] = str(seconds)
-    return response
+def _turned_away(request: Request, status_code: int, problem: str, seconds: int) -> Response:
+    """The page with the problem, drawn once for all: it knows nothing of who asks."""
+    pages: dict[str, Response] = request.app.state.refused_pages
+    if problem not in pages:
+        pages[problem] = sign_in_form(request, Viewer(), target="/", problem=problem, status_code=status_code)
+    return Response(pages[problem].body, status_code, {**_REFUSAL, "retry-after": str(seconds)})
+
+
+_REFUSAL = {"content-type": "text/html; charset=utf-8", "cache-control": "no-store"}
+
+
+def _wait(seconds: int) -> str:
+    return f"{math.ceil(seconds / 10) * 10} seconds" if seconds < 90 else f"{round(seconds / 60)} minutes"
