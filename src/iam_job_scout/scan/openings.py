@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import blake2b
 
 import msgspec
-from sqlalchemy import Table, bindparam, delete, func, or_, select, update
+from sqlalchemy import Table, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import Decision, Job, JobAlias, OpeningLink, OpeningVerdict, Posting
@@ -25,6 +25,7 @@ from iam_job_scout.sources.registry import SOURCES
 SAMPLES = "samples"
 #: A job names at most this many of the places it is listed in.
 MOST_PLACES = 30
+_JOB: Table = Job.__table__  # type: ignore[assignment]
 _POSTING: Table = Posting.__table__  # type: ignore[assignment]
 
 
@@ -201,26 +202,32 @@ def _plan(groups: Sequence[Sequence[Member]], jobs: Collection[int]) -> _Plan:
 def _write_jobs(session: Session, plan: _Plan, scored: Mapping[int, ScoredPosting], now: datetime) -> list[int]:
     """Makes and updates the jobs of the groups and returns their ids, in the order of the groups."""
     known = _known_jobs(session, [job_id for job_id, _ in plan.groups if job_id is not None])
+    leads = [min(group, key=lambda member: member.distance) for _, group in plan.groups]
     stale = [
-        (place, min(group, key=lambda member: member.distance))
-        for place, (job_id, group) in enumerate(plan.groups)
-        if job_id is None or known[job_id] != _digest(group)
+        (place, lead)
+        for place, ((job_id, group), lead) in enumerate(zip(plan.groups, leads, strict=True))
+        if job_id is None or lead.id in scored or known[job_id] != _digest(group)
     ]
     judged = _judged(session, [lead for _, lead in stale], scored)
-    rows: list[Job | int] = [job_id or 0 for job_id, _ in plan.groups]
+    job_ids = [job_id or 0 for job_id, _ in plan.groups]
+    new, changed = {}, []
     for place, lead in stale:
         job_id, group = plan.groups[place]
-        values = _job_values(judged[lead.id], _places(group)) | {"fingerprint": _digest(group)}
+        values = _job_values(judged[lead.id], _places(group)) | {"fingerprint": _digest(group), "last_seen": now}
         if job_id is not None:
-            session.execute(update(Job).where(Job.id == job_id).values(**values, last_seen=now))
+            changed.append(values | {"_id": job_id})
         else:
             first_seen = min(member.first_seen for member in group)
-            rows[place] = Job(**values, first_seen=first_seen, last_seen=now, sample=lead.name[0] == SAMPLES)
-    session.add_all([row for row in rows if isinstance(row, Job)])
-    session.flush()
-    # SQLite may give a new job the id of one that went.
-    session.execute(delete(JobAlias).where(JobAlias.old_id.in_([row.id for row in rows if isinstance(row, Job)])))
-    return [row.id if isinstance(row, Job) else row for row in rows]
+            new[place] = values | {"first_seen": first_seen, "sample": lead.name[0] == SAMPLES}
+    if changed:
+        session.connection().execute(update(_JOB).where(_JOB.c.id == bindparam("_id")), changed)
+    if new:
+        made = session.scalars(insert(Job).returning(Job.id, sort_by_parameter_order=True), list(new.values())).all()
+        # SQLite may give a new job the id of one that went.
+        session.execute(delete(JobAlias).where(JobAlias.old_id.in_(made)))
+        for place, job_id in zip(new, made, strict=True):
+            job_ids[place] = job_id
+    return job_ids
 
 
 def _known_jobs(session: Session, job_ids: Sequence[int]) -> dict[int, str | None]:

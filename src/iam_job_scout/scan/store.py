@@ -6,7 +6,7 @@ Everything here runs in the caller's one transaction, in bulk. Storing the same 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -19,7 +19,7 @@ from iam_job_scout.jobs.tracking import forget_jobs
 from iam_job_scout.relevance import Tier, classify
 from iam_job_scout.scan import history
 from iam_job_scout.scan.changes import Changes, Judgement, Row, compare
-from iam_job_scout.scan.openings import Fresh, settle
+from iam_job_scout.scan.openings import Fresh, regroup, settle
 from iam_job_scout.scan.raw import unpack
 from iam_job_scout.scan.reading import Reading
 
@@ -78,6 +78,7 @@ def remove_board(session: Session, board: Board) -> int:
     shown = set(session.scalars(select(Posting.job_id).where(Posting.job_id.in_(job_ids))))
     forget_jobs(session, job_ids - shown)
     session.execute(delete(Job).where(Job.id.in_(job_ids - shown)))
+    regroup(session, [], jobs={job_id for job_id in shown if job_id is not None}, now=datetime.now(UTC))
     session.delete(board)
     return len(job_ids - shown)
 
