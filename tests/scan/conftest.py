@@ -9,6 +9,7 @@ from board_server import BoardServer, running
 from iam_job_scout.db import Database, open_database
 from iam_job_scout.db.migrate import upgrade
 from iam_job_scout.settings import Settings
+from ledger import Ledger
 
 
 @pytest.fixture
@@ -37,3 +38,8 @@ def scanning(tmp_path: Path, upstream: BoardServer) -> Callable[..., Settings]:
         return Settings(data_dir=tmp_path / "var", boards=boards, upstream=upstream.url, _env_file=None)  # type: ignore[call-arg]
 
     return settings_for
+
+
+@pytest.fixture
+def ledger(database: Database) -> Ledger:
+    return Ledger(database)
