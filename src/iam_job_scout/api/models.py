@@ -1,10 +1,10 @@
 """What the API answers and takes. Times are UTC, pay is a year in whole units of its currency."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from iam_job_scout.db.models import Job, JobStatus
 from iam_job_scout.jobs.detail import JobDetail
@@ -41,17 +41,30 @@ class JobItem(BaseModel):
     last_seen: datetime
     closed_at: datetime | None
     sample: bool
+    years: int | None
+    clearance: str | None
+    citizenship: str | None
+    sponsorship: str
+    contract: str
+    certifications: list[str]
+    language: str
+    own_product: bool
+    fit: int | None = Field(description="The score for the profile of who asks; null without one.")
     status: str
     status_at: datetime | None
+    follow_up_on: date | None
 
 
 class JobList(BaseModel):
-    """One page of jobs; `total` counts all pages."""
+    """One page of jobs; `next` goes into `after` for the page behind it, null at the end.
+
+    `total` counts all pages; where it is not exact, there are more than that.
+    """
 
     items: list[JobItem]
     total: int
-    page: int
-    size: int
+    total_is_exact: bool
+    next: str | None
 
 
 class EvidenceItem(BaseModel):
@@ -100,12 +113,19 @@ class JobFull(JobItem):
 
 
 class StatusChange(BaseModel):
-    """A status to set; without a note the job keeps the one it has."""
+    """What to set; what is not given stays as it is, and a follow-up date of null removes the one there is."""
 
     model_config = ConfigDict(extra="forbid")
 
-    status: JobStatus
+    status: JobStatus | None = None
     note: str | None = Field(None, max_length=MAX_NOTE)
+    follow_up_on: date | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.status is None and self.note is None and "follow_up_on" not in self.model_fields_set:
+            raise ValueError("say a status, a note or a follow-up date")
+        return self
 
 
 class Stats(BaseModel):
@@ -119,18 +139,18 @@ class Stats(BaseModel):
 
 
 #: Fields of an item that are not the job's column of that name.
-_OWN = ("pay", "sub", "skills", "status", "status_at")
+_OWN = ("pay", "sub", "skills", "certifications", "fit", "status", "status_at", "follow_up_on")
 
 
-def job_item(job: Job, tracked: Tracked) -> JobItem:
-    """Returns a job as the list shows it to the person who is there with it."""
-    return JobItem(**_values(job, tracked))
+def job_item(job: Job, tracked: Tracked, fit: int | None) -> JobItem:
+    """Returns a job as the list shows it to the person who is there with it and whom it fits so well."""
+    return JobItem(**_values(job, tracked, fit))
 
 
 def job_full(detail: JobDetail) -> JobFull:
     """Returns a job as its own address shows it."""
     return JobFull(
-        **_values(detail.job, detail.tracked),
+        **_values(detail.job, detail.tracked, detail.fit),
         description=safe_description(detail.job.description),
         note=detail.tracked.note,
         evidence=_evidence(detail.job.evidence),
@@ -139,10 +159,11 @@ def job_full(detail: JobDetail) -> JobFull:
     )
 
 
-def _values(job: Job, tracked: Tracked) -> dict[str, Any]:
+def _values(job: Job, tracked: Tracked, fit: int | None) -> dict[str, Any]:
     known = {name: getattr(job, name) for name in JobItem.model_fields if name not in _OWN}
-    state = {"status": tracked.status, "status_at": tracked.status_at}
-    return {**known, **state, "pay": _pay(job), "sub": _texts(job.sub), "skills": _texts(job.skills)}
+    state = {"status": tracked.status, "status_at": tracked.status_at, "follow_up_on": tracked.follow_up_on}
+    lists = {name: _texts(getattr(job, name)) for name in ("sub", "skills", "certifications")}
+    return {**known, **state, **lists, "pay": _pay(job), "fit": fit}
 
 
 def _pay(job: Job) -> Pay | None:

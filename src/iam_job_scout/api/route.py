@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 
@@ -45,7 +45,7 @@ _PROBLEM: dict[str, Any] = {"application/problem+json": {"schema": {"$ref": "#/c
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The errors that a route may answer, for its documentation; those that any route may are always among them."""
-    known = sorted({400, 401, 403, 422, 429, 503, *statuses})
+    known = sorted({400, 401, 403, 413, 422, 429, 503, *statuses})
     return {status: {"model": Problem, "content": _PROBLEM, "description": _WORDS[status]} for status in known}
 
 
@@ -58,7 +58,7 @@ class ApiRoute(APIRoute):
 
         async def with_etag(request: Request) -> Response:
             response = await handle(request)
-            if request.method != "GET" or response.status_code != 200 or not isinstance(response, JSONResponse):
+            if request.method != "GET" or response.status_code != 200 or not response.body:
                 return response
             tag = f'W/"{hashlib.sha256(bytes(response.body)).hexdigest()[:32]}"'
             headers = {"etag": tag, "cache-control": "private, no-cache", "vary": "Cookie, Authorization"}

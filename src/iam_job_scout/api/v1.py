@@ -1,80 +1,90 @@
 """The first version of the JSON API. Errors are application/problem+json (RFC 9457)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from iam_job_scout.api.models import JobFull, JobList, Stats, StatusChange, job_full, job_item
-from iam_job_scout.db.models import JobStatus
+from iam_job_scout.api.route import ApiRoute, problems
+from iam_job_scout.db.models import LOCAL_USER_ID, JobStatus
+from iam_job_scout.errors import NotThere
 from iam_job_scout.jobs.cursor import Sort
 from iam_job_scout.jobs.detail import get_job
-from iam_job_scout.jobs.search import JobQuery, find_jobs
+from iam_job_scout.jobs.search import find_jobs
 from iam_job_scout.jobs.stats import job_stats, last_success_by_source
-from iam_job_scout.jobs.tracking import UNTOUCHED, Change, change_status
-from iam_job_scout.posting import Mode
+from iam_job_scout.jobs.tracking import KEEP, UNTOUCHED, Change, change_status
+from iam_job_scout.web.filters import MAX_VALUES, MAX_WORDS_LENGTH, read_filters
 from iam_job_scout.web.sanitise import clean_text
 from iam_job_scout.web.session import Changer, Reader, database_of, reader
 
-_PROBLEM: dict[str, Any] = {"content": {"application/problem+json": {}}}
-_NO_JOB: dict[int | str, dict[str, Any]] = {404: {**_PROBLEM, "description": "No such job"}}
-
-router = APIRouter(
-    prefix="/api/v1",
-    tags=["jobs"],
-    responses={401: {**_PROBLEM, "description": "Sign in first"}, 422: {**_PROBLEM, "description": "Wrong request"}},
-)
+router = APIRouter(prefix="/api/v1", tags=["jobs"], route_class=ApiRoute)
 
 JobId = Annotated[int, Path(ge=1, le=2**31 - 1)]
-Tier = Literal["core", "adjacent"]
 
 
-@router.get("/jobs")
-def list_jobs(
-    request: Request,
-    viewer: Reader,
-    q: Annotated[str, Query(max_length=200)] = "",
-    status: JobStatus | None = None,
-    tier: Tier | None = None,
-    mode: Mode | None = None,
-    closed: bool = False,
-    sort: Sort = Sort.SCORE,
-    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
-    size: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> JobList:
-    """Lists the jobs that match all words and filters; without `status`, all but hidden ones."""
-    query = JobQuery(
-        user_id=viewer.user_id,
-        words=clean_text(q),
-        status=status,
-        choices={name: (value,) for name, value in (("tier", tier), ("mode", mode)) if value},
-        include_closed=closed,
-        sort=sort,
-        skip=(page - 1) * size,
-        size=size,
-    )
+class JobFilters(BaseModel):
+    """What to look for. Values of one filter are alternatives, filters add up; the list's own address says the same."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str = Field("", max_length=MAX_WORDS_LENGTH, description='Words, "phrases", beginnings* and -exclusions.')
+    status: JobStatus | None = Field(None, description="One's own status; without it, all but hidden ones.")
+    tier: list[str] = Field(default_factory=list, max_length=MAX_VALUES)
+    sub: list[str] = Field(default_factory=list, max_length=MAX_VALUES)
+    skill: list[str] = Field(default_factory=list, max_length=MAX_VALUES)
+    level: list[str] = Field(default_factory=list, max_length=MAX_VALUES)
+    mode: list[str] = Field(default_factory=list, max_length=MAX_VALUES)
+    place: list[str] = Field(default_factory=list, max_length=MAX_VALUES)
+    pay: list[str] = Field(default_factory=list, max_length=MAX_VALUES)
+    source: list[str] = Field(default_factory=list, max_length=MAX_VALUES)
+    fresh: list[str] = Field(default_factory=list, max_length=MAX_VALUES)
+    clearance: list[str] = Field(default_factory=list, max_length=MAX_VALUES)
+    product: list[str] = Field(default_factory=list, max_length=MAX_VALUES)
+    closed: bool = Field(False, description="Closed ones too.")
+    sort: Sort = Sort.SCORE
+    after: str = Field("", max_length=300, description="The place to go on from: `next` of the page before.")
+    size: int = Field(50, ge=1, le=200)
+
+
+@router.get("/jobs", responses=problems())
+def list_jobs(request: Request, viewer: Reader, filters: Annotated[JobFilters, Query()]) -> JobList:
+    """Lists the jobs that match all words and filters, page by page."""
+    wanted = read_filters(request.query_params.multi_items())
+    if wanted.problems:
+        raise RequestValidationError(
+            [{"loc": ("query", name), "msg": text, "type": "value_error"} for name, text in wanted.problems.items()]
+        )
+    asked = wanted.query(viewer.user_id, datetime.now(UTC))
+    query = replace(asked, include_closed=filters.closed, size=filters.size)
     with database_of(request).reading() as session:
         found = find_jobs(session, query, counted=False)
-        items = [job_item(job, found.tracked.get(job.id, UNTOUCHED)) for job in found.jobs]
-        return JobList(items=items, total=found.total, page=page, size=size)
+        items = [job_item(job, found.tracked.get(job.id, UNTOUCHED), found.fits.get(job.id)) for job in found.jobs]
+    following = str(found.next) if found.next else None
+    return JobList(items=items, total=found.total, total_is_exact=not found.more, next=following)
 
 
-@router.get("/jobs/{job_id}", responses=_NO_JOB)
+@router.get("/jobs/{job_id}", responses=problems(404))
 def show_job(request: Request, job_id: JobId, viewer: Reader) -> JobFull:
     """Shows one job with its evidence, postings and the caller's status events, newest first."""
     return _job(request, job_id, viewer.user_id)
 
 
-@router.post("/jobs/{job_id}/status", responses=_NO_JOB)
+@router.post("/jobs/{job_id}/status", responses=problems(404))
 def set_job_status(request: Request, job_id: JobId, change: StatusChange, viewer: Changer) -> JobFull:
-    """Sets the status and, where one is given, the note; saying again what already holds changes nothing."""
+    """Sets what is given of status, note and follow-up date; saying again what already holds changes nothing."""
     note = None if change.note is None else clean_text(change.note)
-    wanted = Change(status=change.status, note=note)
-    change_status(database_of(request), job_id, wanted, user_id=viewer.user_id or 0, now=datetime.now(UTC))
+    follow_up_on = change.follow_up_on if "follow_up_on" in change.model_fields_set else KEEP
+    wanted = Change(status=change.status, note=note, follow_up_on=follow_up_on)
+    user_id = LOCAL_USER_ID if viewer.user_id is None else viewer.user_id
+    change_status(database_of(request), job_id, wanted, user_id=user_id, now=datetime.now(UTC))
     return _job(request, job_id, viewer.user_id)
 
 
-@router.get("/stats", dependencies=[Depends(reader)])
+@router.get("/stats", dependencies=[Depends(reader)], responses=problems())
 def stats(request: Request) -> Stats:
     """Counts jobs by status and tier; `sources` says when each last gave a healthy answer."""
     with database_of(request).reading() as session:
@@ -92,5 +102,5 @@ def _job(request: Request, job_id: int, user_id: int | None) -> JobFull:
     with database_of(request).reading() as session:
         detail = get_job(session, job_id, user_id=user_id)
         if detail is None:
-            raise HTTPException(404, "There is no such job.")
+            raise NotThere("There is no such job.")
         return job_full(detail)

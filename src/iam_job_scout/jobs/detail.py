@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from iam_job_scout.db.models import Job, JobEvent, Posting
+from iam_job_scout.db.models import Fit, Job, JobEvent, Posting
 from iam_job_scout.jobs.tracking import Tracked, history, tracked
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobDetail:
-    """A job with all postings it was seen in, and where the person is with it; their `events` newest first."""
+    """A job with all postings it was seen in, where the person is with it, and how well it fits them where
+    they have a profile; their `events` newest first."""
 
     job: Job
     postings: tuple[Posting, ...]
     tracked: Tracked
+    fit: int | None
     events: tuple[JobEvent, ...]
 
 
@@ -29,5 +31,11 @@ def get_job(session: Session, job_id: int, *, user_id: int | None) -> JobDetail 
         job=job,
         postings=tuple(postings),
         tracked=tracked(session, user_id, job_id),
+        fit=_fit(session, user_id, job_id),
         events=history(session, user_id, job_id),
     )
+
+
+def _fit(session: Session, user_id: int | None, job_id: int) -> int | None:
+    fit = session.get(Fit, (user_id, job_id)) if user_id is not None else None
+    return fit.score if fit else None
