@@ -8,6 +8,7 @@ import fcntl
 import os
 import socket
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 #: More engines than this on one machine are a mistake.
@@ -36,8 +37,14 @@ def take_slot(data_dir: Path, *, many: bool) -> Slot | None:
         except BlockingIOError:
             os.close(descriptor)
         else:
-            return Slot(f"{socket.gethostname()}-{number}" if many else "local", descriptor)
+            return Slot(f"{_home(data_dir)}-{number}" if many else "local", descriptor)
     return None
+
+
+def _home(data_dir: Path) -> str:
+    """Names the machine and the data directory, of which a machine may have several."""
+    digest = blake2b(str(data_dir.resolve()).encode(), digest_size=3).hexdigest()
+    return f"{socket.gethostname()}-{digest}"
 
 
 def slot_is_free(data_dir: Path) -> bool:
