@@ -10,7 +10,7 @@ from aiohttp import web
 
 from iam_job_scout.errors import BadPayload, BoardNotFound, CircuitOpen, FetchError, FetchTimeout, ServerFailed
 from iam_job_scout.monitoring.testing import value
-from iam_job_scout.sources import breaker as breaker_module
+from iam_job_scout.sources import client as client_module
 from iam_job_scout.sources.breaker import FAILURES, LONGEST_REST_SECONDS, REST_SECONDS, Breaker
 from iam_job_scout.sources.client import TRIES, Api, Request, UpstreamClient
 
@@ -34,7 +34,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def breaker(clock: Clock) -> Breaker:
-    return Breaker("api.example.com", clock=clock)
+    return Breaker("api.example.com", rest=REST_SECONDS, longest=LONGEST_REST_SECONDS, clock=clock)
 
 
 def fail(breaker: Breaker, times: int, error: FetchError = DOWN) -> None:
@@ -136,7 +136,7 @@ async def outcomes(client: UpstreamClient, count: int) -> list[str]:
 def test_the_client_stops_asking_a_host_that_is_down_and_the_metrics_show_it(
     upstream: Upstream, with_client: WithClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(breaker_module, "REST_SECONDS", 0.05)
+    monkeypatch.setattr(client_module, "LOOPBACK_REST_SECONDS", 0.5)
 
     async def answer(request: web.Request) -> web.Response:
         healthy = len(upstream.requests) > FAILURES * TRIES or "other" in request.path
@@ -149,7 +149,7 @@ def test_the_client_stops_asking_a_host_that_is_down_and_the_metrics_show_it(
         assert len(upstream.requests) == FAILURES * TRIES
         assert value("external_api_circuit_open", api_name="breakertest") == 1
         assert await call("other.example.com")(client) == "fine"
-        await asyncio.sleep(0.06)
+        await asyncio.sleep(0.5)
         assert await outcomes(client, 2) == ["ok", "ok"]
         assert value("external_api_circuit_open", api_name="breakertest") == 0
 

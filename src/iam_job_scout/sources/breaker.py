@@ -27,8 +27,17 @@ _HOST_FAILURES = (FetchTimeout, ConnectFailed, ServerFailed, RateLimited, Blocke
 class Breaker:
     """The circuit of one host: closed at first, open after `FAILURES` in a row, then one probe at a time decides."""
 
-    def __init__(self, host: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        host: str,
+        *,
+        rest: float,
+        longest: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._host = host
+        self._rest_seconds = rest
+        self._longest = longest
         self._clock = clock
         self._failures = 0
         self._rests = 0
@@ -71,4 +80,4 @@ class Breaker:
             self._until = self._clock() + self._rest()
 
     def _rest(self) -> float:
-        return min(LONGEST_REST_SECONDS, REST_SECONDS * 2.0 ** min(self._rests - 1, 10))
+        return min(self._longest, self._rest_seconds * 2.0 ** min(self._rests - 1, 10))

@@ -24,7 +24,7 @@ from iam_job_scout.monitoring import track_external_api
 from iam_job_scout.settings import Settings
 from iam_job_scout.sources.addresses import PublicResolver, url_problem
 from iam_job_scout.sources.body import LARGE_LANES, BodyReader, decode_json
-from iam_job_scout.sources.breaker import Breaker
+from iam_job_scout.sources.breaker import LONGEST_REST_SECONDS, REST_SECONDS, Breaker
 from iam_job_scout.sources.failures import mapped_failures, place, status_failure
 from iam_job_scout.sources.limits import Limiter
 
@@ -43,6 +43,8 @@ BACKOFF_CAP_SECONDS = 8.0
 RETRY_AFTER_CAP_SECONDS = 20.0
 #: Towards a loopback upstream; more at once only adds memory.
 LOOPBACK_CONCURRENCY = 32
+#: A loopback upstream that failed is soon asked again: what broke there breaks nobody else's.
+LOOPBACK_REST_SECONDS = 1.0
 
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -158,7 +160,12 @@ class UpstreamClient:
 
     def _breaker(self, request: Request) -> Breaker:
         host = urlsplit(request.url).netloc
-        return self._breakers.setdefault((request.api.name, host), Breaker(host))
+        key = (request.api.name, host)
+        if key not in self._breakers:
+            local = _is_loopback(self._upstream)
+            rests = (LOOPBACK_REST_SECONDS, LOOPBACK_REST_SECONDS) if local else (REST_SECONDS, LONGEST_REST_SECONDS)
+            self._breakers[key] = Breaker(host, rest=rests[0], longest=rests[1])
+        return self._breakers[key]
 
     def _report_circuits(self, api_name: str) -> None:
         opened = sum(breaker.open for (name, _), breaker in self._breakers.items() if name == api_name)

@@ -66,8 +66,8 @@ class Reading:
         truncated = self.truncated or (self._advertised is not None and unique < self._advertised)
         healthy = not (truncated or self._bad)
         validators = {url: found for url, found in self._validators.items() if found is not None}
-        # Only what was read whole and well may be skipped as unchanged the next time; the newest are never the whole.
-        skippable = len(validators) == self._pages and (healthy or (newest_only and not self._bad))
+        # Only what was read to its end and well may be skipped as unchanged the next time.
+        skippable = healthy and len(validators) == self._pages
         return Listing(
             postings=tuple(self.postings),
             fetched=len(self.postings) + len(invalid),
