@@ -302,8 +302,8 @@ def pair_quality(openings: Sequence[int], truth: Sequence[int]) -> tuple[float, 
     return right / max(told, 1), right / max(true, 1)
 
 
-def run_scale(sizes: Sequence[int], corpus: Path | None, processes: int) -> list[tuple[int, float]]:
-    """Measures each size, prints it, and returns size and seconds."""
+def run_scale(sizes: Sequence[int], corpus: Path | None, processes: int) -> list[tuple[int, float, float]]:
+    """Measures each size, prints it, and returns size, seconds and seconds of processor time."""
     rows, measured = read_rows(corpus), []
     print(f"words of {len(rows)} postings, {processes} processes")
     for size in sizes:
@@ -316,15 +316,16 @@ def run_scale(sizes: Sequence[int], corpus: Path | None, processes: int) -> list
             seconds, used = time.perf_counter() - began, processor_time() - used
         precision, recall = pair_quality(openings, truth)
         memory = peak_memory() + processes * max(peaks)
-        measured.append((size, seconds))
+        measured.append((size, seconds, used))
         print(
             f"{size:,} postings, {len(set(truth)):,} openings: {seconds:.1f} s,"
             f" {used:.1f} s of processor time, {memory / 2**20:,.0f} MiB,"
             f" {len(set(openings)):,} found, precision {precision:.4f}, recall {recall:.4f}",
             flush=True,
         )
-    for (small, quick), (large, slow) in pairwise(measured):
-        print(f"growth exponent from {small:,} to {large:,}: {log(slow / quick) / log(large / small):.2f}")
+    for (small, *quick), (large, *slow) in pairwise(measured):
+        wall, used = (log(after / before) / log(large / small) for before, after in zip(quick, slow, strict=True))
+        print(f"growth exponent from {small:,} to {large:,}: {wall:.2f}, by processor time {used:.2f}")
     return measured
 
 

@@ -115,7 +115,7 @@ def language(words: tuple[bytes, ...]) -> str:
     counts = Counter(words[:600])
     share = sorted(((sum(counts[w] for w in small), name) for name, small in _SMALL_WORDS.items()), reverse=True)
     (most, name), (second, _) = share[:2]
-    return name if most >= 0.08 * min(len(words), 600) and most >= 2 * second else ""
+    return name if most > max(0.08 * min(len(words), 600), 2 * second - 1) else ""
 
 
 def _references(text: str) -> set[str]:
