@@ -1,7 +1,7 @@
 """Business Metrics: the jobs, what the scans bring, what people do with them."""
 
 from observability.grafana.alert_panels import alerts_firing, alerts_over_time
-from observability.grafana.colors import GOOD, INFO, MUTED, SECOND, THIRD, WARNING, plain, too_low
+from observability.grafana.colors import BAD, GOOD, INFO, MUTED, SECOND, THIRD, WARNING, plain, too_low
 from observability.grafana.frame import Page, Section
 from observability.grafana.panels import Panel, bars_panel, series_panel, stat_panel, table_panel
 from observability.grafana.queries import Query, q
@@ -18,6 +18,8 @@ STATUSES = {
     "hidden": MUTED,
     "closed": "#5a5a5a",
 }
+#: How an attempt to tell somebody ends, with its colour.
+NOTICES = {"sent": GOOD, "retried": WARNING, "failed": BAD}
 UNSCANNED = "no scan has ended since the app started."
 IN_PLAY = "new|saved|applied|interview|offer"
 
@@ -249,4 +251,29 @@ def _people() -> list[Panel]:
             q("max(active_user_sessions{@here})", "signed in", INFO),
             unit="short",
         ),
+        series_panel(
+            "Notices by result",
+            says(
+                "Sent; now and then one that is tried again.",
+                "Failed: a channel does not take them; its page says what it answered.",
+                empty="nobody has a saved search or a channel.",
+            ),
+            *(
+                q(f'sum(increase(iam_notices_total{{@here, status="{status}"}}[$__rate_interval]))', status, color)
+                for status, color in NOTICES.items()
+            ),
+            unit="short",
+            bars=True,
+            stacked=True,
+        ).span(12),
+        series_panel(
+            "Notices waiting",
+            says(
+                "0 but for minutes.",
+                "A line that stays up: nothing delivers them; look at the worker's log.",
+                empty="nothing was due yet.",
+            ),
+            q("max(iam_notices_waiting{@here})", "due", WARNING),
+            unit="short",
+        ).span(12),
     ]

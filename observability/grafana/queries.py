@@ -12,7 +12,7 @@ SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 #: app's among them where the monitoring servers have series of the same name, @job for recorded series that know no
 #: instance, @people for the requests of people, without probes and scrapes.
 STAND_INS = {
-    "@people": 'job=~"$job", instance=~"$instance", endpoint!~"/metrics|/health|/ready"',
+    "@people": 'job=~"$job", instance=~"$instance", endpoint!~"/metrics|/health|/ready|/api/monitoring/.+"',
     "@here": 'job=~"$job", instance=~"$instance"',
     "@app": 'job=~"$job", job!~"prometheus|alertmanager|grafana", instance=~"$instance"',
     "@job": 'job=~"$job"',

@@ -1,11 +1,12 @@
 """Scan & Sources: whether scans run and succeed, and how the services they ask behave."""
 
 from observability.grafana.alert_panels import alerts_firing, alerts_over_time
+from observability.grafana.boards import panels_of_boards
 from observability.grafana.colors import BAD, GOOD, INFO, WARNING, steps, too_high, too_low
 from observability.grafana.frame import Page, Section
 from observability.grafana.panels import Panel, series_panel, stat_panel, table_panel, timeline_panel
 from observability.grafana.queries import q
-from observability.grafana.service_levels import AGE, DARK, LATE
+from observability.grafana.service_levels import AGE, DARK_AFTER, LATE_AFTER, OVERDUE, oldest_source
 from observability.grafana.words import says
 
 NEVER = "no scan has ended since the app started."
@@ -38,7 +39,7 @@ def _runs(status: str, by: str = "") -> str:
 def _answer() -> list[Panel]:
     return [
         _fresh_sources(),
-        _oldest_source(),
+        oldest_source(),
         _scans_that_failed_3_h(),
         _batches_waiting(),
         alerts_firing("scans|sources"),
@@ -50,31 +51,15 @@ def _fresh_sources() -> Panel:
     return stat_panel(
         "Fresh sources",
         says(
-            "100 %: each source was scanned whole within three hours.",
+            "100 %: each source was scanned whole within two of its own intervals.",
             "The table of sources names those that are late.",
             "SourceLate",
             empty="no source has been scanned whole yet.",
         ),
-        q(f"avg({AGE} < bool {LATE})", "fresh"),
+        q(f"avg({AGE} < bool {LATE_AFTER})", "fresh"),
         unit="percentunit",
         thresholds=too_low(0.9, 1),
         decimals=0,
-        no_value="no scan yet",
-    )
-
-
-def _oldest_source() -> Panel:
-    return stat_panel(
-        "Oldest source",
-        says(
-            "Below an hour or so.",
-            "From a day on postings are being missed.",
-            "SourceDark",
-            empty="no source has been scanned whole yet.",
-        ),
-        q(f"max({AGE})", "age"),
-        unit="s",
-        thresholds=too_high(LATE, DARK),
         no_value="no scan yet",
     )
 
@@ -198,6 +183,7 @@ def _sources() -> list[Panel]:
         _fresh_or_late(),
         _fitting_jobs_by_source(),
         _new_jobs_by_source(),
+        *panels_of_boards(),
     ]
 
 
@@ -205,7 +191,7 @@ def _every_source() -> Panel:
     return table_panel(
         "Every source",
         says(
-            "Ages below an hour or so, found above 0.",
+            "Below 100 % of its limit (two of its intervals), found above 0.",
             "Orange is late, red is dark or empty: open the source's page.",
             "SourceLate",
             "SourceDark",
@@ -213,18 +199,29 @@ def _every_source() -> Panel:
             empty=NEVER,
         ),
         q("max by (source) (source:iam_source_age_seconds:max{@job})"),
+        q("max by (source) (source:iam_source_cadence_seconds:max{@job})"),
+        q(f"max by (source) ({OVERDUE})"),
         q("max by (source) (iam_scan_jobs_found{@here})"),
         q("max by (source) (iam_scan_jobs_new{@here})"),
         q("sum by (source) (source:iam_scan_runs_bad:increase3h{@job})"),
         columns={
             "source": "Source",
             "Value #A": "Age",
-            "Value #B": "Found",
-            "Value #C": "New",
-            "Value #D": "Failed, 3 h",
+            "Value #B": "Scanned every",
+            "Value #C": "Of its limit",
+            "Value #D": "Found",
+            "Value #E": "New",
+            "Value #F": "Failed, 3 h",
         },
-        units={"Age": "s", "Found": "short", "New": "short", "Failed, 3 h": "short"},
-        steps={"Age": too_high(LATE, DARK), "Found": too_low(1), "Failed, 3 h": too_high(1, 2)},
+        units={
+            "Age": "s",
+            "Scanned every": "s",
+            "Of its limit": "percentunit",
+            "Found": "short",
+            "New": "short",
+            "Failed, 3 h": "short",
+        },
+        steps={"Of its limit": too_high(1, 4), "Found": too_low(1), "Failed, 3 h": too_high(1, 2)},
     )
 
 
@@ -233,12 +230,12 @@ def _fresh_or_late() -> Panel:
         "Fresh or late",
         says(
             "Green throughout.",
-            "Orange: over three hours. Red: over a day, postings are being missed.",
+            "Orange: over two of its intervals. Red: dark, postings are being missed.",
             "SourceLate",
             "SourceDark",
             empty="no source has been scanned whole yet.",
         ),
-        q(f"({AGE} >= bool {LATE}) + ({AGE} >= bool {DARK})", "{{source}}"),
+        q(f"({AGE} >= bool {LATE_AFTER}) + ({AGE} >= bool {DARK_AFTER})", "{{source}}"),
         states={"0": ("fresh", GOOD), "1": ("late", WARNING), "2": ("dark", BAD)},
     ).height(8)
 

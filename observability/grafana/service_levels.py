@@ -11,9 +11,12 @@ from iam_job_scout.stack.slo import Objective, Spec, Window, read_spec
 
 NEVER = "no source has been scanned whole yet."
 QUIET = "no request came in during that time."
-#: Seconds: where SourceLate and SourceDark begin.
-LATE, DARK = 3 * 3600, 24 * 3600
 AGE = "source:iam_source_age_seconds:max{@job}"
+#: Where SourceLate and SourceDark begin, by the pace at which each source is scanned; one that is paused has none.
+LATE_AFTER = "on (job, source) (2 * source:iam_source_cadence_seconds:max{@job})"
+DARK_AFTER = "on (job, source) source:iam_source_dark_after_seconds:max{@job}"
+#: 1 is where a source becomes late.
+OVERDUE = f"{AGE} / {LATE_AFTER}"
 
 
 def page() -> Page:
@@ -64,22 +67,28 @@ def _answer(spec: Spec) -> list[Panel]:
     return [
         *(_budget_gauge(spec, one) for one in spec.objectives),
         *(_burn_stat(one) for one in spec.objectives),
-        stat_panel(
-            "Oldest source",
-            says(
-                "Below an hour or so: scans are due every hour.",
-                "From three hours on postings are late, from a day on they are missed.",
-                "SourceLate",
-                "SourceDark",
-                empty=NEVER,
-            ),
-            q(f"max({AGE})", "age"),
-            unit="s",
-            thresholds=too_high(LATE, DARK),
-            no_value="no scan yet",
-        ),
+        oldest_source(),
         alerts_firing("http|sources|scans"),
     ]
+
+
+def oldest_source() -> Panel:
+    """The source that is nearest to being late, or the furthest beyond."""
+    return stat_panel(
+        "Oldest source",
+        says(
+            "Below 100 %: each source answered within two of its own intervals.",
+            "Above, postings are late; at eight intervals and a day the source is dark, and they are missed.",
+            "SourceLate",
+            "SourceDark",
+            empty=NEVER,
+        ),
+        q(f"max({OVERDUE})", "of its limit"),
+        unit="percentunit",
+        thresholds=too_high(1, 4),
+        decimals=0,
+        no_value="no scan yet",
+    )
 
 
 def _budget_gauge(spec: Spec, objective: Objective) -> Panel:
@@ -200,15 +209,15 @@ def _age_of_each_source() -> Panel:
     return bars_panel(
         "Age of each source",
         says(
-            "Below an hour or so.",
-            "Orange is late, red is dark: open the source's page, then its runbook.",
+            "Below 100 % of its limit, which is two of its own intervals.",
+            "Orange is late, red is on its way to dark: open the source's page, then its runbook.",
             "SourceLate",
             "SourceDark",
             empty=NEVER,
         ),
-        q(AGE, "{{source}}"),
-        unit="s",
-        thresholds=too_high(LATE, DARK),
+        q(OVERDUE, "{{source}}"),
+        unit="percentunit",
+        thresholds=too_high(1, 4),
     )
 
 
@@ -216,7 +225,7 @@ def _age_over_time() -> Panel:
     return series_panel(
         "Age over time",
         says(
-            "A saw: up for an hour, down at each scan.",
+            "A saw: up for an interval, down at each scan.",
             "A line that goes on upwards is a source that no longer succeeds.",
             "SourceLate",
             "SourceDark",
@@ -224,7 +233,6 @@ def _age_over_time() -> Panel:
         ),
         q(AGE, "{{source}}"),
         unit="s",
-        thresholds=steps((LATE, WARNING), (DARK, BAD), base="transparent"),
     )
 
 
@@ -232,7 +240,7 @@ def _share_of_time_each_source_was_fresh() -> Panel:
     return table_panel(
         "Share of time each source was fresh",
         says("Above 99 %.", "The source with the least is the first to mend.", "SourceLate", empty=NEVER),
-        q(f"avg_over_time(({AGE} < bool {LATE})[$__range:])"),
+        q(f"avg_over_time(({AGE} < bool {LATE_AFTER})[$__range:])"),
         columns={"source": "Source", "Value": "Fresh"},
         units={"Fresh": "percentunit"},
         steps={"Fresh": too_low(0.95, 0.99)},

@@ -89,7 +89,7 @@ def test_alerts_link_the_runbook_and_the_page_of_the_app(settings: Settings) -> 
     public = settings.model_copy(update={"public_url": "https://scout.example.org"})
     for file in rule_files():
         for link in re.findall(r"(?:runbook|dashboard)_url: (.+)", add_links(file, public)):
-            assert re.fullmatch(r"https://scout\.example\.org/(docs/runbooks/\w+\.md|monitoring)", link)
+            assert re.fullmatch(r"https://scout\.example\.org/(docs/runbooks/\w+\.md|monitoring/scout-[a-z-]+)", link)
 
 
 def test_alerts_link_the_dashboard_of_their_area_where_there_is_grafana(settings: Settings) -> None:

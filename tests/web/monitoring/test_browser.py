@@ -187,13 +187,19 @@ def test_a_session_that_ended_is_said_once_and_what_was_drawn_stays(watching: Se
     watching.problems.clear()
 
 
-def test_of_ten_thousand_series_the_strongest_are_drawn(seen: Seen, prometheus_at: Use) -> None:
+def test_of_ten_thousand_series_the_strongest_are_drawn(
+    site: Any, seen: Seen, prometheus_at: Use, tmp_path: Path
+) -> None:
+    panel = {"id": 1, "type": "timeseries", "title": "Many", "targets": [{"refId": "A", "expr": "up"}]}
+    (tmp_path / "many.json").write_text(json.dumps({"uid": "many", "title": "Many", "panels": [panel]}))
+    site.app.state.dashboards = read_dashboards(tmp_path)
     newest = time.time() // 15 * 15
     many = matrix(*(({"n": str(n)}, [(newest - 30, "NaN"), (newest - 15, str(n))]) for n in range(10_000)))
     with server({"/-/ready": b"", "/api/v1/query_range": many}) as port:
         prometheus_at(port)
-        seen.open("/monitoring/scout-health?from=now-1h&refresh=")
-        assert "10,000 series; the 60 strongest are shown." in wait_for(seen, "#scout-health-201 .watch-problems")
+        seen.open("/monitoring/many?from=now-1h&refresh=")
+        assert wait_for(seen, "#many-1 .watch-problems") == "10,000 series; the 60 strongest are shown."
+        assert "and 54 weaker, in grey" in wait_for(seen, "#many-1 .legend")
 
 
 def test_numbers_are_written_with_their_units(watching: Seen) -> None:

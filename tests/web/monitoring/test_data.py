@@ -25,7 +25,7 @@ def course(form: dict[str, str], *values: str) -> bytes:
 def test_who_is_not_signed_in_gets_no_numbers(site: Any, path: str) -> None:
     answer = site.browser().client.get(path)
     assert answer.status_code == 401
-    assert answer.json()["detail"] == "Sign in first."
+    assert answer.json()["detail"].startswith("Sign in first")
 
 
 def test_the_queries_are_those_of_the_dashboard_with_time_and_choice_filled_in(site: Any, prometheus_at: Use) -> None:
@@ -89,16 +89,14 @@ def test_an_answer_of_another_shape_is_an_error_of_the_query(site: Any, promethe
 
 
 def test_of_many_series_the_strongest_are_sent(site: Any, prometheus_at: Use) -> None:
-    def many(form: dict[str, str]) -> bytes:
-        end = int(form["end"])
-        return matrix(*(({"n": str(n)}, [(end, str(n % 97))]) for n in range(10_000)))
-
+    newest = time.time() // 15 * 15 - 15
+    many = matrix(*(({"n": str(n)}, [(newest, str(n % 97))]) for n in range(10_000)))
     with server({"/api/v1/query_range": many}) as port:
         prometheus_at(port)
         [result, *_] = site.signed_in().client.get(PANEL).json()["results"]
     assert result["total"] == 10_000
     assert len(result["series"]) == 60
-    assert {series["values"][-1] for series in result["series"]} == {96}
+    assert {value for series in result["series"] for value in series["values"]} == {96, None}
 
 
 def test_an_answer_that_is_too_long_is_asked_for_again_with_the_strongest_alone(site: Any, prometheus_at: Use) -> None:

@@ -53,7 +53,9 @@ window.charts = (() => {
   function formatAll(values, unit, increment) {
     const size = Math.max(...values.map((value) => Math.abs(value ?? 0)));
     const [step, suffix] = scaleFor(size, unit);
-    const decimals = Math.max(0, Math.min(6, Math.ceil(-Math.log10(increment / step) - 1e-9)));
+    let decimals = 0;
+    const apart = Math.abs(increment / step);
+    while (decimals < 6 && Math.abs(Math.round(apart * 10 ** decimals) / 10 ** decimals - apart) > apart / 1000) decimals += 1;
     return values.map((value) => (value === null ? null : written(value / step, decimals) + suffix));
   }
 

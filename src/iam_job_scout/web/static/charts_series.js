@@ -75,14 +75,16 @@ charts.series = (() => {
       const bottom = options.from_zero === false ? low : Math.min(0, low);
       if (bottom === high) return high === 0 ? [0, 1] : [Math.min(0, high), Math.max(0, high) * 1.2];
       const [down, up] = uPlot.rangeNum(bottom, high, 0.08, true);
-      return [options.from_zero === false ? Math.min(options.min ?? down, down) : Math.max(down, bottom), up];
+      const top = options.unit === "percentunit" && high <= 1 ? Math.min(up, 1.04) : up;
+      return [options.from_zero === false ? down : Math.max(down, bottom), top];
     };
   }
 
-  function axes(options) {
+  function axes(state) {
+    const { options } = state;
     const look = { stroke: () => paint("muted"), font: "11px system-ui, sans-serif", ticks: { show: false } };
     const grid = { stroke: () => paint("line"), width: 1 };
-    if (options.rows) return [{ ...look, grid: { show: false }, values: timeLabels, size: 34, space: 64 }, rowAxis(options, look)];
+    if (options.rows) return [{ ...look, grid: { show: false }, values: timeLabels, size: 34, space: 64 }, rowAxis(state, options, look)];
     const long = (_, values) => 14 + 6.2 * Math.max(...(values ?? [""]).map((value) => (value ?? "").length), 3);
     return [
       { ...look, grid: { show: false }, values: timeLabels, size: 34, space: 64 },
@@ -90,15 +92,18 @@ charts.series = (() => {
     ];
   }
 
+  //: Pixels of a band: a few do not fill a high chart.
+  const BAND = 32;
+  const bandCount = (state) => Math.max(state.lines.length, Math.floor(state.box.clientHeight / BAND) - 1);
+
   // The names of bands, the first at the top; cut where they would take more than a third of the chart.
-  function rowAxis(options, look) {
-    const count = options.names.length;
+  function rowAxis(state, options, look) {
     const cut = (name, letters) => (name.length > letters ? `${name.slice(0, letters - 1)}…` : name);
     const letters = (plot) => Math.max(6, Math.min(36, Math.floor(plot.width / 15)));
     return {
       ...look, grid: { show: false }, gap: 6,
       size: (plot) => 14 + 6.2 * Math.max(...options.names.map((name) => Math.min(name.length, letters(plot)))),
-      splits: () => options.names.map((_, at) => count - at - 0.5),
+      splits: () => options.names.map((_, at) => bandCount(state) - at - 0.5),
       values: (plot) => options.names.map((name) => cut(name, letters(plot))),
     };
   }
@@ -184,8 +189,8 @@ charts.series = (() => {
         drag: { x: zoom, y: false, setScale: false },
         ...(options.sync ? { sync: { key: options.sync, scales: ["x", null] } } : {}),
       },
-      scales: { x: { time: true, range: () => state.options.range ?? [times[0], times.at(-1)] }, y: { range: options.rows ? () => [0, lines.length] : limits(options) } },
-      axes: axes(options),
+      scales: { x: { time: true, range: () => state.options.range ?? [times[0], times.at(-1)] }, y: { range: options.rows ? () => [0, bandCount(state)] : limits(options) } },
+      axes: axes(state),
       series: [{}, ...lines.map((line) => lineOf(line, options))],
       bands: options.stacked ? lines.slice(1).map((_, at) => ({ series: [at + 2, at + 1] })) : [],
       hooks: {
@@ -277,6 +282,7 @@ charts.series = (() => {
     element.replaceChildren(box, state.legend);
     update(state, data, options);
     listen(state);
+    state.bandCount = () => bandCount(state);
     return { update: (newer, changed = {}) => update(state, newer, changed), destroy: () => state.plot?.destroy(), state };
   };
 })();

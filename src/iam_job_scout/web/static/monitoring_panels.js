@@ -153,7 +153,7 @@ window.panels = (() => {
   function bands(drawing) {
     return (plot, state) => {
       const { ctx, bbox } = plot, { lines, times: at } = state;
-      const height = bbox.height / lines.length, step = at.length > 1 ? at[1] - at[0] : 60;
+      const height = bbox.height / state.bandCount(), step = at.length > 1 ? at[1] - at[0] : 60;
       const x = (time) => Math.max(bbox.left, Math.min(bbox.left + bbox.width, plot.valToPos(time, "x", true)));
       ctx.save();
       ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
