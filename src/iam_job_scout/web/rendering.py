@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,25 +46,32 @@ class Pages:
     """The templates of the app; made once by `mount_pages`."""
 
     def __init__(self) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.globals |= {"asset": asset, "version": __version__, "status_names": STATUS_NAMES}
-        self._environment.filters |= {
-            "number": formats.number,
-            "plural": formats.plural,
-            "exact": formats.exact,
-            "ago": formats.ago,
-            "day": formats.day,
-        }
+        self._environment = _environment()
 
     def render(self, template: str, **values: object) -> str:
         """Returns a rendered template. Raises jinja2.UndefinedError for a value that is missing."""
         return self._environment.get_template(template).render(values)
+
+
+@cache
+def _environment() -> Environment:
+    # One for all apps of a process: what takes time is compiling the templates.
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals |= {"asset": asset, "version": __version__, "status_names": STATUS_NAMES}
+    made.filters |= {
+        "number": formats.number,
+        "plural": formats.plural,
+        "exact": formats.exact,
+        "ago": formats.ago,
+        "day": formats.day,
+    }
+    return made
 
 
 def page_frame(request: Request, viewer: Reader) -> Frame:
