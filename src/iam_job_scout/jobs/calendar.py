@@ -50,7 +50,7 @@ def render_calendar(jobs: Iterable[TrackedJob], *, base_url: str) -> bytes:
     for job in jobs:
         if job.follow_up_on is not None:
             calendar.add_component(_event(job, job.follow_up_on, base_url))
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _event(job: TrackedJob, day: date, base_url: str) -> Event:

@@ -79,7 +79,7 @@ def _open_jobs(session: Session, below: int, *, missing_for: int | None) -> Sequ
     statement = select(Job.id, *_SAID).where(Job.closed_at.is_(None), Job.id < below).order_by(Job.id.desc())
     if missing_for is not None:
         statement = statement.where(~exists().where(Fit.job_id == Job.id, Fit.user_id == missing_for))
-    return session.execute(statement.limit(BATCH)).mappings().all()
+    return [dict(row) for row in session.execute(statement.limit(BATCH)).mappings()]
 
 
 def _scores(rows: Sequence[Mapping[str, Any]], profile: Profile) -> list[dict[str, int]]:
@@ -106,7 +106,7 @@ def _is_current(session: Session, profile: Profile) -> bool:
 
 def _offer(row: Mapping[str, Any]) -> Offer:
     said = {column.key: row[column.key] for column in _SAID if column.key != "places"}
-    return Offer(**said, places=tuple(_place(*place) for place in row["places"]))
+    return Offer(**said, places=tuple(_place(**place) for place in row["places"]))
 
 
 @lru_cache(maxsize=4_096)

@@ -1,34 +1,44 @@
-"""The page of a job, and tracking it."""
+"""The page of a job: reading it, tracking it, and saying which postings are the same job."""
 
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Path, Request
 from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import LOCAL_USER_ID
+from iam_job_scout.errors import ScoutError
 from iam_job_scout.jobs.detail import JobDetail, get_job
 from iam_job_scout.jobs.tracking import change_status
+from iam_job_scout.scan.verdicts import current_job, mark_different, mark_same, withdraw
 from iam_job_scout.web import views
+from iam_job_scout.web.job_view import job_view
 from iam_job_scout.web.problems import Problem, answer
 from iam_job_scout.web.rendering import Frame, PageFrame, show, wants_part
-from iam_job_scout.web.session import FormChanger, database_of, local_path
+from iam_job_scout.web.session import FormChanger, Viewer, database_of, local_path
 from iam_job_scout.web.tracking_form import TrackingForm, Typed
 
 router = APIRouter(include_in_schema=False, prefix="/job")
 
 #: Ids beyond this do not fit the column of either database.
-JobId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+MAX_ID = 2**31 - 1
+JobId = Annotated[int, Path(ge=1, le=MAX_ID)]
+#: A job as people name it: its number, or the address of its page.
+_NAMED = re.compile(r"(?:\S*/job/)?([1-9]\d{0,9})(?:[?#]\S*)?", re.ASCII)
 
 
 @router.api_route("/{job_id}", methods=["GET", "HEAD"])
 def job_page(request: Request, job_id: JobId, frame: PageFrame) -> Response:
-    """Shows one job with everything known about it."""
+    """Shows one job with everything known about it; the number of a merged one leads to the job it is part of."""
     with database_of(request).reading() as session:
         detail = get_job(session, job_id, user_id=frame.viewer.user_id)
-        if detail is None:
-            return answer(request, Problem(status=404))
-        return _show_job(request, detail, frame)
+        if detail is not None:
+            return _show_job(request, session, detail, frame)
+        heir = current_job(session, job_id)
+    return answer(request, Problem(status=404)) if heir is None else RedirectResponse(f"/job/{heir}", 308)
 
 
 @router.post("/{job_id}/status")
@@ -45,7 +55,7 @@ def set_job_status(
         if problems and (typed.note is None or wants_part(request)):
             return answer(request, Problem(status=422, detail=" ".join(problems.values())))
         if problems:
-            return _show_job(request, detail, frame, typed=typed)
+            return _show_job(request, session, detail, frame, typed=typed)
     tracked = change_status(database, job_id, typed.change(), user_id=viewer.user_id or LOCAL_USER_ID, now=now)
     if tracked is None:
         return answer(request, Problem(status=404))
@@ -55,14 +65,96 @@ def set_job_status(
     return show(request, "_row.html", frame, row=row, back=local_path(back))
 
 
-def _show_job(request: Request, detail: JobDetail, frame: Frame, *, typed: TrackingForm | None = None) -> Response:
+@router.post("/{job_id}/same")
+def say_same(request: Request, job_id: JobId, viewer: FormChanger, other: Annotated[str, Form()] = "") -> Response:
+    """Merges the job with another one, named by its number or its address, for ever."""
+    named = _NAMED.fullmatch(other.strip()[:500])
+    number = int(named.group(1)) if named else 0
+    if not 1 <= number <= MAX_ID or number == job_id:
+        return _say_again(request, job_id, viewer, other, "Enter the number or the address of another job.")
+
+    def merge(session: Session, now: datetime) -> int:
+        target = number if get_job(session, number, user_id=None) else current_job(session, number)
+        if target is None:
+            raise ScoutError(f"There is no job {number}.")
+        return mark_same(session, user_id=viewer.user_id, job=job_id, other=target, now=now)
+
+    return _decide(request, job_id, viewer, merge, other=other)
+
+
+@router.post("/{job_id}/different")
+def say_different(
+    request: Request, job_id: JobId, viewer: FormChanger, posting: Annotated[int, Form(ge=1, le=MAX_ID)]
+) -> Response:
+    """Takes a posting out of the job for ever; it becomes a job of its own."""
+
+    def split(session: Session, now: datetime) -> int:
+        mark_different(session, user_id=viewer.user_id, job=job_id, posting=posting, now=now)
+        return job_id if get_job(session, job_id, user_id=None) else current_job(session, job_id) or job_id
+
+    return _decide(request, job_id, viewer, split)
+
+
+@router.post("/{job_id}/unsay")
+def unsay(
+    request: Request,
+    job_id: JobId,
+    viewer: FormChanger,
+    one: Annotated[int, Form(ge=1, le=MAX_ID)],
+    other: Annotated[int, Form(ge=1, le=MAX_ID)],
+) -> Response:
+    """Takes a word about two postings back."""
+
+    def take_back(session: Session, now: datetime) -> int:
+        withdraw(session, one_id=one, other_id=other, now=now)
+        return job_id if get_job(session, job_id, user_id=None) else current_job(session, job_id) or job_id
+
+    return _decide(request, job_id, viewer, take_back)
+
+
+def _decide(
+    request: Request, job_id: int, viewer: Viewer, decide: Callable[[Session, datetime], int], *, other: str = ""
+) -> Response:
+    """Carries out what a person said of postings and leads to the job that came of it."""
+    try:
+        with database_of(request).writing() as session:
+            if get_job(session, job_id, user_id=None) is None:
+                return answer(request, Problem(status=404))
+            heir = decide(session, datetime.now(UTC))
+    except ScoutError as error:
+        text = str(error)
+        return _say_again(request, job_id, viewer, other, f"{text[:1].upper()}{text[1:].rstrip('.')}.")
+    return RedirectResponse(f"/job/{heir}#sources", 303)
+
+
+def _say_again(request: Request, job_id: int, viewer: Viewer, other: str, problem: str) -> Response:
+    frame = Frame(viewer=viewer, now=datetime.now(UTC))
+    with database_of(request).reading() as session:
+        detail = get_job(session, job_id, user_id=viewer.user_id)
+        if detail is None:
+            return answer(request, Problem(status=404))
+        return _show_job(request, session, detail, frame, other=other, other_problem=problem)
+
+
+def _show_job(
+    request: Request,
+    session: Session,
+    detail: JobDetail,
+    frame: Frame,
+    *,
+    typed: TrackingForm | None = None,
+    other: str = "",
+    other_problem: str = "",
+) -> Response:
     problems = typed.problems() if typed else {}
     return show(
         request,
         "job.html",
         frame,
-        status_code=422 if problems else 200,
-        job=views.job_view(detail, frame.now),
+        status_code=422 if problems or other_problem else 200,
+        job=job_view(session, detail, frame.now, frame.viewer.user_id),
         problems=problems,
         typed=typed,
+        other=other,
+        other_problem=other_problem,
     )

@@ -98,7 +98,7 @@ def read_form(
         pay_currency=pay_currency,
         needs_sponsorship=bool(needs_sponsorship),
     )
-    return ProfileForm(**{**_fields(typed), "problems": _problems(typed)})
+    return replace(typed, problems=_problems(typed))
 
 
 Typed = Annotated[ProfileForm, Depends(read_form)]
@@ -256,10 +256,6 @@ def _form(profile: Profile) -> ProfileForm:
         pay_currency=profile.pay_currency,
         needs_sponsorship=profile.needs_sponsorship,
     )
-
-
-def _fields(form: ProfileForm) -> dict[str, object]:
-    return {name: getattr(form, name) for name in ProfileForm.__dataclass_fields__}
 
 
 def _entries(text: str) -> tuple[str, ...]:
