@@ -3,12 +3,13 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import psycopg
 
 
 def find_binaries() -> Path | None:
@@ -52,11 +53,14 @@ def _exists(user: str) -> bool:
 
 
 def _wait(server: subprocess.Popen[bytes], port: int) -> None:
-    for _ in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        if server.poll() is not None:
-            break
-        time.sleep(0.05)
+    """Waits until it takes connections; for a moment after its start it refuses them with a word of its own."""
+    for _ in range(400):
+        try:
+            psycopg.connect(f"postgresql://scout@127.0.0.1:{port}/postgres", connect_timeout=5).close()
+        except psycopg.OperationalError:
+            if server.poll() is not None:
+                break
+            time.sleep(0.05)
+        else:
+            return
     raise RuntimeError("PostgreSQL did not start; its log is in its directory")

@@ -60,6 +60,18 @@ _LEVELS = {
     "manager": "Manager",
     "director_plus": "Director and above",
 }
+_CLEARANCES = {
+    "none": "None asked",
+    "public-trust": "Public trust",
+    "secret": "Secret",
+    "top-secret": "Top secret",
+    "ts-sci": "TS/SCI",
+    "ts-sci-with-polygraph": "TS/SCI with polygraph",
+    "sc": "SC",
+    "dv": "DV",
+    "doe-q": "DOE Q",
+    "unspecified-level": "Some clearance",
+}
 
 
 @cache
@@ -77,10 +89,10 @@ def facets() -> Mapping[str, Facet]:
             {str(n): "Since yesterday" if n == 1 else f"Last {n} days" for n in FRESH_DAYS},
             single=True,
         ),
-        Facet("pay", "Pay reaches", {str(floor): f"${floor}k" for floor in PAY_FLOORS}, single=True),
+        Facet("pay", "Pay", {str(floor): f"${floor}k or more" for floor in PAY_FLOORS}, single=True),
         Facet("sub", "Field", {name.lower(): label for name, label in known.subfields.items()}),
         Facet("skill", "Skill", {skill.id: skill.name for skill in skills()}, by_count=True, all=True),
-        Facet("clearance", "Clearance", {"none": "None asked"}, by_count=True),
+        Facet("clearance", "Clearance", _CLEARANCES, by_count=True),
         Facet("product", "Employer", {"own": "Makes IAM products", "other": "Uses IAM in-house"}, single=True),
         Facet("source", "Source", {}, by_count=True),
     )

@@ -28,9 +28,11 @@ _KEYS = {
 #: Sorts after every name.
 _NAMELESS = "\U0010ffff"
 
-#: The token that a key falls under, and how many keys share one.
+#: The token that a key falls under and how many keys share one, and between which all keys are found. Pay past the
+#: highest falls under its token; what is not stated is -1. Of dates, so many weeks are looked through.
 _BUCKETS = {Sort.SCORE: ("score", 5), Sort.PAY: ("step", 5_000)}
-_HIGHEST = {Sort.SCORE: 100, Sort.PAY: 400_000}
+_RANGES = {Sort.SCORE: (0, 100), Sort.PAY: (-1, 400_000), Sort.NEWEST: (0, 0)}
+_WEEKS = 520
 
 _KEPT_SECONDS, _MOST_KEPT = 60, 200
 
@@ -41,6 +43,7 @@ class Order:
 
     sort: Sort
     cursor: Cursor | None
+    skip: int
     size: int
     user_id: int | None
     now: datetime
@@ -67,7 +70,7 @@ _large: dict[tuple[object, ...], tuple[float, Result]] = {}
 
 def look(session: Session, wanted: Expression, condition: Condition, order: Order) -> Result:
     """Returns the result with the page that the order asks for."""
-    key = (str(session.get_bind().engine.url), wanted, condition, order.sort, order.size)
+    key = (str(session.get_bind().engine.url), wanted, condition, order.sort, order.skip, order.size)
     at, first = _large.get(key, (0.0, Result(0))) if order.cursor is None else (0.0, Result(0))
     if not first.count or time.monotonic() - at > _KEPT_SECONDS:
         first = _ask(session, wanted, condition, order)
@@ -94,16 +97,19 @@ def _remember(key: tuple[object, ...], result: Result) -> None:
 
 
 def _bucket(order: Order, rows: tuple[Row, ...]) -> tuple[str, ...]:
-    """The tokens of the range that holds the page, where the best rows of a part of the result bound it."""
-    highest = int(order.now.timestamp()) + DAY if order.sort is Sort.NEWEST else _HIGHEST.get(order.sort, -1)
+    """The tokens of the range of keys that holds the page; the best rows of a part of the result bound it."""
+    if order.sort not in _RANGES:
+        return ()
+    lowest, highest = _RANGES[order.sort]
+    if order.sort is Sort.NEWEST:
+        highest = int(order.now.timestamp()) + DAY
+        lowest = highest - _WEEKS * 7 * DAY
     start: Any = order.cursor.row.key if order.cursor else highest
-    if highest < 0 or len(rows) <= order.size:
-        return ()
-    low, high = sorted((int(rows[order.size].key), int(start)))
+    end: Any = rows[order.size].key if len(rows) > order.size else highest if order.back else lowest
+    low, high = sorted(max(lowest, min(int(key), highest)) for key in (start, end))
     token, width = _BUCKETS.get(order.sort, ("day", DAY) if high - low < 30 * DAY else ("week", 7 * DAY))
-    if low < 0 or high - low > 200 * width:
-        return ()
-    return tuple(f"{token}:{n}" for n in range(low // width, min(high, highest) // width + 1))
+    tokens = (f"{token}:{n}" for n in range(max(low, 0) // width, high // width + 1))
+    return (*tokens, *([f"{token}:none"] if low < 0 else []))
 
 
 def _ask(session: Session, wanted: Expression, condition: Condition, order: Order, *, counted: bool = True) -> Result:
@@ -111,7 +117,7 @@ def _ask(session: Session, wanted: Expression, condition: Condition, order: Orde
     summary = _summary(session) if counted else "SELECT count(*) AS n, '' AS marks, 0 AS k, 0 AS moment FROM found"
     page = f"SELECT * FROM ({_page(session, order)}) AS page"  # noqa: S608 - no values in it
     statement = f"WITH found AS MATERIALIZED ({source} LIMIT {CAP + 1}) {summary} UNION ALL {page}"
-    values |= {"user": order.user_id, "nameless": _NAMELESS, "rows": order.size + 1}
+    values |= {"user": order.user_id, "nameless": _NAMELESS, "rows": order.size + 1, "skip": order.skip}
     if order.cursor:
         row = order.cursor.row
         values |= {"key": row.key, "moment": row.moment, "id": row.id}
@@ -138,7 +144,7 @@ def _page(session: Session, order: Order) -> str:
     directions = f"key {'ASC' if ascending else 'DESC'}, moment {_way(order)}, id {_way(order)}"
     return (
         f"SELECT id, {columns}, moment FROM (SELECT id, {key} AS key, moment FROM found) AS keyed"  # noqa: S608
-        f" {after} ORDER BY {directions} LIMIT :rows"
+        f" {after} ORDER BY {directions} LIMIT :rows OFFSET :skip"
     )
 
 

@@ -1,17 +1,18 @@
 """The list of jobs."""
 
 from dataclasses import replace
-from math import ceil
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
 
-from iam_job_scout.jobs.search import JobPage, find_jobs
-from iam_job_scout.jobs.stats import job_stats
-from iam_job_scout.jobs.tracking import UNTOUCHED
+from iam_job_scout.db.models import Job
+from iam_job_scout.jobs.cursor import Sort
+from iam_job_scout.jobs.facets import facets
+from iam_job_scout.jobs.search import JobPage, any_jobs, find_jobs, has_fits
+from iam_job_scout.jobs.tracking import UNTOUCHED, status_counts
 from iam_job_scout.web import filters, views
-from iam_job_scout.web.rendering import PageFrame, show, wants_part
+from iam_job_scout.web.rendering import Frame, PageFrame, show, wants_part
 from iam_job_scout.web.session import database_of
 
 router = APIRouter(include_in_schema=False)
@@ -20,36 +21,53 @@ router = APIRouter(include_in_schema=False)
 @router.api_route("/", methods=["GET", "HEAD"])
 def job_list(request: Request, frame: PageFrame) -> Response:
     """Shows the jobs that match the query string; wrong values are named at their fields (422)."""
-    wanted = filters.read_filters(request.query_params)
+    user_id = frame.viewer.user_id
     with database_of(request).reading() as session:
-        stats = job_stats(session, frame.now)
-        page, number = _page_within(session, wanted, frame.viewer.user_id)
-        rows = [views.job_row(job, frame.now, page.tracked.get(job.id, UNTOUCHED)) for job in page.jobs]
+        fitted = has_fits(session, user_id)
+        usual = Sort.FIT if fitted else Sort.SCORE
+        wanted = filters.read_filters(request.query_params.multi_items(), usual=usual)
+        page = find_jobs(session, wanted.query(user_id, frame.now, usual=usual))
+        known = {
+            "any_jobs": bool(page.total) or any_jobs(session),
+            "samples": session.scalar(select(func.count()).select_from(Job).where(Job.sample)) or 0,
+            "states": status_counts(session, user_id),
+        }
     response = show(
         request,
         "jobs.html",
         frame,
         status_code=422 if wanted.problems else 200,
         filters=wanted,
+        facets=facets(),
         choices=filters,
-        rows=rows,
-        total=page.total,
-        number=number,
-        pages=max(1, ceil(page.total / filters.PAGE_SIZE)),
-        stats=stats,
-        any_jobs=any(stats.by_status.values()),
+        sorts=(filters.SORT_BY_FIT, *filters.SORTS) if fitted else filters.SORTS,
+        sort=wanted.sort or usual,
+        page=page,
+        rows=_rows(page, frame),
+        **known,
     )
     if wants_part(request):
-        # The address bar would otherwise show a parameter for each filter that is off.
-        response.headers["hx-push-url"] = wanted.address(page=number)
+        _tell_address(request, response, wanted)
     return response
 
 
-def _page_within(session: Session, wanted: filters.Filters, user_id: int | None) -> tuple[JobPage, int]:
-    """The page that was asked for, or the last one there is."""
-    query = replace(wanted.query(), user_id=user_id)
-    page = find_jobs(session, query)
-    last = max(1, ceil(page.total / query.size))
-    if query.page <= last:
-        return page, query.page
-    return find_jobs(session, replace(query, page=last)), last
+def _rows(page: JobPage, frame: Frame) -> list[views.JobRow]:
+    return [
+        views.job_row(
+            job,
+            frame.now,
+            page.tracked.get(job.id, UNTOUCHED),
+            fit=page.fits.get(job.id),
+            reading=page.reading,
+        )
+        for job in page.jobs
+    ]
+
+
+def _tell_address(request: Request, response: Response, wanted: filters.Filters) -> None:
+    """Has the address bar show the list without a parameter for each filter that is off.
+
+    Each pause in typing replaces the address, so that one step back leaves the search; a choice is a step of its own.
+    """
+    typing = request.headers.get("hx-source", "").startswith("input#q")
+    response.headers["hx-replace-url" if typing else "hx-push-url"] = replace(wanted, cursor=None).address()

@@ -1,12 +1,17 @@
 """What the templates show of a job: frozen values, already written for people."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from iam_job_scout.db.models import Job, JobStatus
+from iam_job_scout.jobs.indexing import skill_id
+from iam_job_scout.jobs.query import Reading
 from iam_job_scout.jobs.tracking import UNTOUCHED, Tracked
+from iam_job_scout.jobs.words import split_words
+from iam_job_scout.relevance import plain_text
 from iam_job_scout.sources.registry import SOURCES
 from iam_job_scout.web import formats
+from iam_job_scout.web.marking import Parts, has_found, mark, quote
 
 #: Chips of a row; the others are a number.
 MAX_CHIPS = 4
@@ -34,9 +39,22 @@ class Moment:
     iso: str
 
 
+@dataclass(frozen=True)
+class Why:
+    """Where a search was found: title and company with its words marked, the chips that it names, a quotation."""
+
+    title: Parts
+    company: Parts
+    chips: frozenset[str] = frozenset()
+    quote: Parts = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class JobRow:
-    """One job of a list. Empty texts are unknown; `mode_in_place` says that the place names the mode already."""
+    """One job of a list. Empty texts are unknown; `mode_in_place` says that the place names the mode already.
+
+    `fit` is the score for the person who looks, where they have a profile.
+    """
 
     id: int
     title: str
@@ -51,7 +69,9 @@ class JobRow:
     posted: Moment
     chips: tuple[str, ...]
     more_chips: tuple[str, ...]
+    why: Why
     score: int
+    fit: int | None
     tier: str
     status: str
     status_name: str
@@ -64,14 +84,20 @@ def moment(at: datetime, now: datetime) -> Moment:
     return Moment(formats.age(at, now), formats.ago(at, now), formats.exact(at), at.isoformat())
 
 
-def job_row(job: Job, now: datetime, tracked: Tracked = UNTOUCHED) -> JobRow:
-    """Returns the row of a job for a person who is there with it."""
+def job_row(
+    job: Job, now: datetime, tracked: Tracked = UNTOUCHED, *, fit: int | None = None, reading: Reading | None = None
+) -> JobRow:
+    """Returns the row of a job for a person who is there with it; `reading` is the search that found it."""
     place, more_places = formats.places(job.location)
     mode = formats.mode_name(job.mode)
-    chips = tuple(formats.skill_name(str(skill)) for skill in job.skills or job.sub)
+    title = job.title or "Untitled posting"
+    why = _why(job, title, reading)
+    chips = sorted(
+        (formats.skill_name(str(skill)) for skill in job.skills or job.sub), key=lambda c: c not in why.chips
+    )
     return JobRow(
         id=job.id,
-        title=job.title or "Untitled posting",
+        title=title,
         company=job.company,
         place=place,
         more_places=more_places,
@@ -81,15 +107,29 @@ def job_row(job: Job, now: datetime, tracked: Tracked = UNTOUCHED) -> JobRow:
         pay=formats.pay(job.pay_min, job.pay_max, job.pay_currency),
         pay_in_full=formats.pay_in_full(job.pay_min, job.pay_max, job.pay_currency),
         posted=moment(job.posted_at or job.first_seen, now),
-        chips=chips[:MAX_CHIPS],
-        more_chips=chips[MAX_CHIPS:],
-        score=min(max(job.score, 0), 100),
+        chips=tuple(chips[:MAX_CHIPS]),
+        more_chips=tuple(chips[MAX_CHIPS:]),
+        why=why,
+        score=min(max(job.score if fit is None else fit, 0), 100),
+        fit=fit,
         tier=formats.tier_name(job.tier),
         status=tracked.status,
         status_name=status_name(tracked.status),
         closed=moment(job.closed_at, now) if job.closed_at else None,
         sample=job.sample,
     )
+
+
+def _why(job: Job, title: str, reading: Reading | None) -> Why:
+    if reading is None or not reading.parts:
+        return Why(mark(title, None), mark(job.company, None))
+    wanted = reading.marks_word()
+    names = [str(skill) for skill in job.skills]
+    chips = {name for name in names if skill_id(name) in reading.things or any(map(wanted, split_words(name)))}
+    why = Why(mark(title, wanted), mark(job.company, wanted), frozenset(map(formats.skill_name, chips)))
+    if chips or has_found(why.title) or has_found(why.company):
+        return why
+    return replace(why, quote=quote(plain_text(job.description), wanted))
 
 
 def status_name(status: str) -> str:

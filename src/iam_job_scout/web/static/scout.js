@@ -35,14 +35,33 @@
     }
   }
 
+  const rowTitle = (row) => find(".job-title a", row);
+  const rowAt = (element) => element?.closest(".job") ?? document.getElementById(lastRow);
+  let lastRow = "";
+
   function moveTo(step) {
-    const links = [...document.querySelectorAll(".job-title a")];
-    if (!links.length) return;
-    const at = links.indexOf(document.activeElement?.closest(".job")?.querySelector(".job-title a"));
-    const next = links[Math.min(Math.max(at + step, 0), links.length - 1)];
-    next.focus();
-    next.closest(".job").scrollIntoView({ block: "nearest" });
+    const rows = [...document.querySelectorAll(".job")];
+    if (!rows.length) return;
+    const at = rows.indexOf(rowAt(document.activeElement));
+    const next = rows[Math.min(Math.max(at + step, 0), rows.length - 1)];
+    rowTitle(next).focus();
+    next.scrollIntoView({ block: "nearest" });
   }
+
+  function act(key) {
+    const row = rowAt(document.activeElement);
+    if (row) find(`[data-key="${key}"]`, row)?.click();
+  }
+
+  const keys = {
+    j: () => moveTo(1),
+    k: () => moveTo(-1),
+    s: () => act("s"),
+    a: () => act("a"),
+    h: () => act("h"),
+    "/": () => find("#q")?.select(),
+    "?": () => find("#keys")?.showModal(),
+  };
 
   document.addEventListener("click", (event) => {
     const chosen = event.target.closest("[data-theme-set]");
@@ -61,30 +80,36 @@
     }
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "/" && find("#q")) {
-      event.preventDefault();
-      find("#q").select();
-    }
-    if (event.key === "j") moveTo(1);
-    if (event.key === "k") moveTo(-1);
+    if (find("dialog[open]") || !Object.hasOwn(keys, event.key)) return;
+    event.preventDefault();
+    keys[event.key]();
   });
+  document.addEventListener("focusin", (event) => { lastRow = event.target.closest(".job")?.id ?? lastRow; });
 
   document.addEventListener("submit", (event) => {
     const sheet = event.target.closest("[popover]");
     if (sheet?.matches(":popover-open")) sheet.hidePopover();
   });
 
-  let changed = "";
-  document.addEventListener("htmx:before:request", (event) => {
-    const row = event.detail.ctx.sourceElement.closest(".job");
-    changed = row ? row.id : "";
-    if (!row) root.classList.add("is-loading");
+  // The second click of a double click would take back what the first one did.
+  document.addEventListener("click", (event) => {
+    if (event.detail > 1 && event.target.closest(".job [data-key]")) event.preventDefault();
+  }, true);
+
+  let acted;
+  document.addEventListener("htmx:config:request", (event) => {
+    const { ctx } = event.detail;
+    // One form serves all rows; the answer replaces the row whose button was used.
+    acted = ctx.request.submitter?.closest(".job [data-key]");
+    if (acted) ctx.target = acted.closest(".job");
+    else root.classList.add("is-loading");
   });
   document.addEventListener("htmx:finally:request", () => root.classList.remove("is-loading"));
   document.addEventListener("htmx:after:swap", () => {
     // The row was replaced together with the control that had the focus.
-    if (changed && document.activeElement === document.body) find(`#${changed} .status`)?.focus();
-    changed = "";
+    const row = acted && document.getElementById(acted.closest(".job").id);
+    if (row && document.activeElement === document.body) find(`[data-key="${acted.dataset.key}"]`, row)?.focus();
+    acted = undefined;
   });
   document.addEventListener("htmx:response:error", (event) => {
     const { response, text } = event.detail.ctx;

@@ -37,7 +37,7 @@ _ROW = "CASE WHEN {row}.closed_at IS NULL THEN {row}.id ELSE {row}.id + 42949672
 _WORDS = (
     "{row}.search_text || ' ' || {row}.facets || ' ' || {row}.sources || ' job score:' || ({row}.score / 5)"
     f" || ' day:' || ({_MOMENT} / 86400) || ' week:' || ({_MOMENT} / 604800)"
-    " || coalesce(' step:' || min({row}.pay_max / 5000, 80), '')"
+    " || coalesce(' step:' || min({row}.pay_max / 5000, 80), ' step:none')"
 )
 _AFTER_TITLE = "substr({row}.search_text, instr({row}.search_text, char(10)) + 1)"
 _NAMES = f"substr({{row}}.search_text, 1, instr({{row}}.search_text, char(10)) + instr({_AFTER_TITLE}, char(10)) - 1)"
@@ -82,7 +82,7 @@ DECLARE
     marks TEXT := new.facets || ' ' || new.sources;
     words TEXT := replace(new.search_text, E'\\n', ' ') || ' ' || marks || ' job score:' || (new.score / 5)
         || ' day:' || (at / 86400) || ' week:' || (at / 604800)
-        || coalesce(' step:' || least(new.pay_max / 5000, 80), '');
+        || ' step:' || CASE WHEN new.pay_max IS NULL THEN 'none' ELSE least(new.pay_max / 5000, 80)::text END;
 BEGIN
     INSERT INTO job_search (id, open, score, moment, pay, company, facets, terms)
     VALUES (new.id, new.closed_at IS NULL, new.score, at, new.pay_max, split_part(new.search_text, E'\\n', 2), marks,
