@@ -1,11 +1,12 @@
 """The settings: where they come from, and what a wrong one says."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from iam_job_scout.errors import SettingsError
-from iam_job_scout.settings import example_env, load_settings
+from iam_job_scout.settings import example_env, load_settings, parse_roles
 
 
 @pytest.fixture(autouse=True)
@@ -118,3 +119,36 @@ def test_a_wrong_secret_address_is_not_repeated(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(SettingsError) as caught:
         load_settings()
     assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"OIDC_ISSUER": "http://idp.example.com", "OIDC_CLIENT_ID": "x"}, "SCOUT_OIDC_ISSUER: must begin with https"),
+        ({"OIDC_ISSUER": "https://idp.example.com?x=1", "OIDC_CLIENT_ID": "x"}, "SCOUT_OIDC_ISSUER: must look like"),
+        ({"OIDC_ISSUER": "idp"}, "SCOUT_OIDC_ISSUER: must look like"),
+        ({"OIDC_ISSUER": "https://idp.example.com"}, "needs SCOUT_OIDC_CLIENT_ID"),
+        ({"OIDC_ISSUER": "https://idp.example.com", "OIDC_CLIENT_ID": "x", "HOST": "0.0.0.0"}, "SCOUT_PUBLIC_URL"),
+        ({"OIDC_PROVISION": "on"}, "SCOUT_OIDC_ROLES"),
+        ({"OIDC_ROLES": "admins=boss"}, "SCOUT_OIDC_ROLES: must look like"),
+        ({"OIDC_ROLES": "admins=owner, team=member"}, "SCOUT_OIDC_ROLES: must look like"),
+        ({"OIDC_ROLES": "=owner"}, "SCOUT_OIDC_ROLES: must look like"),
+        ({"TRUSTED_PROXIES": "nginx"}, "SCOUT_TRUSTED_PROXIES"),
+        ({"TRUSTED_PROXIES": "10.0.0.0/8", "AUTH": "off"}, "SCOUT_AUTH=off goes with neither"),
+    ],
+)
+def test_sign_in_that_would_not_work_or_not_be_safe_is_refused(
+    given: dict[str, str], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(f"SCOUT_{name}", value)
+    with pytest.raises(SettingsError, match=re.escape(says)):
+        load_settings()
+
+
+def test_groups_may_have_names_of_a_directory() -> None:
+    assert parse_roles("CN=IAM,OU=Groups=owner; team=member;*=read-only;") == {
+        "CN=IAM,OU=Groups": "owner",
+        "team": "member",
+        "*": "read-only",
+    }
