@@ -32,9 +32,15 @@ class Tenant:
         self.asked.append(asked)
         offset = asked["offset"] if asked["offset"] < self.clamp else 0
         numbers = range(offset, min(offset + asked["limit"], self.count))
-        jobs = [{"title": f"Nurse {n}", "externalPath": f"/job/X/Nurse_R-{n}"} for n in numbers]
+        if asked["searchText"]:
+            found = [self.count - 1, 3] if asked["searchText"] == "IAM" and not asked["offset"] else []
+            return web.json_response({"total": len(found), "jobPostings": [self.job(n) for n in found]})
+        jobs = [self.job(n) for n in numbers]
         total = min(self.count, self.clamp) if not asked["offset"] else 0
         return web.json_response({"total": total, "jobPostings": jobs})
+
+    def job(self, number: int) -> dict[str, str]:
+        return {"title": f"Nurse {number}", "externalPath": f"/job/X/Nurse_R-{number}"}
 
 
 def test_pages_are_asked_for_with_all_four_keys_up_to_the_first_total(upstream: Upstream, fetch: Fetch) -> None:
@@ -49,7 +55,9 @@ def test_a_clamped_total_is_no_total(upstream: Upstream, fetch: Fetch, monkeypat
     monkeypatch.setattr(workday, "CLAMP", 60)
     Tenant(upstream, 100, clamp=60)
     listing = fetch("workday")
-    assert (listing.fetched, listing.advertised, listing.truncated, listing.complete) == (60, 60, True, False)
+    assert (listing.fetched, listing.advertised, listing.truncated, listing.complete) == (61, 60, True, False)
+    # What matters is searched for behind the clamp, and what was read already is not counted twice.
+    assert [posting.external_id for posting in listing.postings][-2:] == ["R-59", "R-99"]
 
 
 def test_pages_that_wrap_around_are_noticed(upstream: Upstream, fetch: Fetch) -> None:

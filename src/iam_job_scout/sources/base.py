@@ -19,6 +19,8 @@ Envelope = TypeVar("Envelope")
 Item = TypeVar("Item")
 
 MAX_PAGES = 100
+#: Of a search that only adds to a listing whose total is clamped; the source shows what fits best first.
+NARROW_PAGES = 10
 MAX_ID = 200
 MAX_TITLE = 1000
 
@@ -47,10 +49,14 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Position(msgspec.Struct, frozen=True):
-    """How far a search has been read: its first URL, and how many pages, items and promised postings there were."""
+    """How far a search has been read: its first URL, and how many pages, items and promised postings there were.
+
+    `narrow`: one of the searches for what a clamped listing cannot show.
+    """
 
     board: Board
     start: str
+    narrow: bool = False
     pages: int = 0
     items: int = 0
     advertised: int | None = None
@@ -119,6 +125,10 @@ class Source(ABC, Generic[Envelope, Item]):
         """The first page of each search that the listing consists of; most consist of one. Raises FetchError."""
         return [self.url(board)]
 
+    def narrower(self, start: str) -> Sequence[str]:
+        """The searches for what matters in a listing whose total is clamped, so that it is found all the same."""
+        return ()
+
     def request(self, url: str, at: Position, settings: Settings) -> Request:
         """The request for a page; the place to add keys, which belong neither into `url` nor into what is stored."""
         return Request(api=self.api, endpoint=self.endpoint, url=url)
@@ -159,7 +169,10 @@ class Source(ABC, Generic[Envelope, Item]):
                 return Listing(not_modified=True, pages=len(validators), validators=dict(validators))
         reading = Reading()
         for start in starts:
-            await self._read(client, Position(board, start), answers=answers, reading=reading, limit=self.max_pages)
+            if await self._read(client, Position(board, start), answers=answers, reading=reading, limit=self.max_pages):
+                for search in self.narrower(start):
+                    at = Position(board, search, narrow=True)
+                    await self._read(client, at, answers={}, reading=reading, limit=NARROW_PAGES)
         return reading.listing(newest_only=self.newest_only)
 
     async def glance(self, client: UpstreamClient, board: Board) -> Listing:
@@ -201,20 +214,25 @@ class Source(ABC, Generic[Envelope, Item]):
         answers: dict[str, Answer[Envelope]],
         reading: Reading,
         limit: int,
-    ) -> None:
+    ) -> bool:
+        """Reads one search to its end; tells whether the source stopped counting."""
+        clamped = False
         url: str | None = at.start
         while url is not None and at.pages < limit:
             answer = answers.pop(url, None) or await self._get(client, url, at)
             page = self.page(cast(Envelope, answer.value))
             if at.pages == 0:
                 at = msgspec.structs.replace(at, advertised=page.advertised)
-                reading.begin_search(advertised=page.advertised)
+                reading.begin_search(advertised=None if at.narrow else page.advertised)
+            clamped |= page.clamped
             reading.truncated |= page.clamped or self._is_uneven(page, at)
             at = msgspec.structs.replace(at, pages=at.pages + 1, items=at.items + len(page.items))
             if not reading.add_page(url, answer.validators, self._postings(page, at.board, reading)):
-                return
+                break
             url = self.next_url(page, at)
-        reading.truncated |= url is not None
+        else:
+            reading.truncated |= url is not None
+        return clamped
 
     def _is_uneven(self, page: Page, at: Position) -> bool:
         """Whether a page follows one that was not full, or holds more than a page can."""

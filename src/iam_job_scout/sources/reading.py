@@ -17,17 +17,22 @@ class Reading:
         self._pages = 0
         self._validators: dict[str, Validators | None] = {}
         self._advertised: int | None = None
+        self._counted = False
         self._elsewhere: set[str] = set()
         self._here: set[str] = set()
         self._refused_elsewhere: set[bytes] = set()
         self._refused_here: set[bytes] = set()
 
     def begin_search(self, *, advertised: int | None) -> None:
-        """Begins a search of its own, of whose postings the source says that there are `advertised`."""
+        """Begins a search of its own, of whose postings the source says that there are `advertised`.
+
+        None: it says nothing, or the search only adds to a listing that was counted already.
+        """
         self._elsewhere |= self._here
         self._here = set()
         self._refused_elsewhere |= self._refused_here
         self._refused_here = set()
+        self._counted = advertised is not None
         if advertised is not None:
             self._advertised = (self._advertised or 0) + advertised
 
@@ -37,8 +42,8 @@ class Reading:
         self._refused_here.add(item)
         if item not in self._refused_elsewhere:
             (self._bad if bad else self._unlisted).append(reason)
-        elif self._advertised is not None:
-            self._advertised -= 1
+        else:
+            self._promised_twice(1)
 
     def add_page(self, url: str, validators: Validators | None, postings: list[Posting]) -> bool:
         """Adds a page; False where it only repeats postings of this search.
@@ -54,10 +59,13 @@ class Reading:
             return False
         self._here |= ids
         self.postings += [posting for posting in postings if posting.external_id not in self._elsewhere]
-        if self._advertised is not None:
-            # What an earlier search had too was promised twice.
-            self._advertised -= len(ids & self._elsewhere)
+        self._promised_twice(len(ids & self._elsewhere))
         return True
+
+    def _promised_twice(self, number: int) -> None:
+        """Takes back what an earlier search was counted with too."""
+        if self._counted and self._advertised is not None:
+            self._advertised -= number
 
     def listing(self, *, newest_only: bool) -> Listing:
         """The listing with its receipt."""

@@ -2,10 +2,12 @@
 
 A token is `tenant/wdN/site`, as in https://TENANT.wdN.myworkdayjobs.com/SITE. Twenty postings a page, asked for by
 POST. Some tenants stop counting at 2,000 and repeat the first page behind it, and later pages may say a total of 0: the
-first total counts, and one of 2,000 is no total. The list has no descriptions: these cost a request each.
+first total counts, and one of 2,000 is no total: then some searches look for what matters behind it. The list has no
+descriptions: these cost a request each.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -21,6 +23,8 @@ from iam_job_scout.sources.text import clean, count, join_places, loose, utc_tim
 PAGE_SIZE = 20
 #: A total of this many or more is where the source stops counting.
 CLAMP = 2000
+#: What is searched for at a tenant with more postings than it shows.
+SEARCHES = ("identity access management", "IAM", "privileged access", "Okta SailPoint CyberArk")
 
 _TOKEN = re.compile(r"([A-Za-z0-9_-]{1,63})/(wd[0-9]{1,4})/([A-Za-z0-9_.-]{1,100})")
 #: What may stand in a path as it is; a percent sign is part of what was quoted before.
@@ -81,9 +85,13 @@ class Workday(DetailedSource[_Listing, _Job, _Detail]):
         return f"{_api(board.token)}/jobs"
 
     def request(self, url: str, at: Position, settings: Settings) -> Request:
+        url, _, search = url.partition("#")
         # All four are needed: without them the answer is 422.
-        asked = {"appliedFacets": {}, "limit": PAGE_SIZE, "offset": at.items, "searchText": ""}
+        asked = {"appliedFacets": {}, "limit": PAGE_SIZE, "offset": at.items, "searchText": search}
         return Request(api=self.api, endpoint=self.endpoint, url=url, body=msgspec.json.encode(asked))
+
+    def narrower(self, start: str) -> Sequence[str]:
+        return [f"{start}#{search}" for search in SEARCHES]
 
     def next_url(self, page: Page, at: Position) -> str | None:
         more = page.items and (at.advertised is None or at.items < at.advertised)
