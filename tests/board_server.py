@@ -3,7 +3,7 @@
 import json
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,12 +19,16 @@ IAM_TEXT = (
 
 @dataclass
 class BoardServer:
-    """`boards` maps a token to its jobs; a token in `answers` answers with that status and body instead."""
+    """`boards` maps a token to its jobs; a token in `answers` answers with that status and body instead.
+
+    `bend` makes another answer of a token's true one, which then has no ETag.
+    """
 
     port: int
     boards: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     answers: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
+    bend: Callable[[str, int, bytes], tuple[int, bytes]] | None = None
 
     @property
     def url(self) -> str:
@@ -42,10 +46,13 @@ class BoardServer:
         token = scope["path"].split("/")[4] if scope["path"].count("/") >= 5 else ""
         self.requests.append(token)
         status, body = self.answers.get(token) or self._board(token)
-        etag = b'"%x"' % zlib.crc32(body)
-        if status == 200 and dict(scope["headers"]).get(b"if-none-match") == etag:
+        true = body
+        if self.bend is not None:
+            status, body = self.bend(token, status, body)
+        etag = b'"%x"' % zlib.crc32(body) if body is true else b""
+        if etag and status == 200 and dict(scope["headers"]).get(b"if-none-match") == etag:
             status, body = 304, b""
-        headers = [(b"content-type", b"application/json"), (b"etag", etag)]
+        headers = [(b"content-type", b"application/json"), *([(b"etag", etag)] if etag else [])]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 

@@ -21,8 +21,8 @@ from iam_job_scout.scan.slots import slot_is_free
 from iam_job_scout.settings import Settings
 from iam_job_scout.sources.boards import all_boards
 
-#: How often the progress is read and drawn at most, in seconds, and how much of the time that may take.
-REFRESH, SHARE = 0.1, 0.03
+#: How long the progress stands until it is read and drawn again, in seconds, and which share that may cost.
+REFRESH, SHARE, LONGEST = 0.1, 0.05, 0.5
 
 
 def scan_now(
@@ -82,7 +82,7 @@ def _follow(database: Database, works: Callable[[str], bool], scan_id: str, cons
     with Live(console=console, auto_refresh=False, transient=True) as live:
         while True:
             # Asked before the receipts are read: a scan ends before its last workflow does.
-            began, worked_on = time.monotonic(), works(scan_id)
+            began, worked_on = time.thread_time(), works(scan_id)
             with database.reading() as session:
                 summary = runs.summarise(session, scan_id)
             if summary is not None and summary.finished:
@@ -91,7 +91,7 @@ def _follow(database: Database, works: Callable[[str], bool], scan_id: str, cons
                 raise ScoutError("the scan stopped before its end; the log says why, and the next one goes on with it")
             if summary is not None:
                 live.update(_progress(summary), refresh=True)
-            time.sleep(max(REFRESH, (time.monotonic() - began) / SHARE))
+            time.sleep(min(max(REFRESH, (time.thread_time() - began) / SHARE), LONGEST))
 
 
 def _progress(summary: ScanSummary) -> Table:

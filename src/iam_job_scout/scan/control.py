@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from iam_job_scout.db import Database
 from iam_job_scout.db.models import Board, ScanBoard, SourceSchedule
 from iam_job_scout.errors import SourcePaused
+from iam_job_scout.posting import Board as BoardName
 from iam_job_scout.scan import receipts, runs, schedule
 from iam_job_scout.settings import Settings
 from iam_job_scout.sources.boards import all_boards
@@ -32,17 +33,15 @@ def open_scan(settings: Settings, database: Database, sources: Sequence[str], *,
     """
     for source in sources:
         get_source(source)
-    boards, scan_id = all_boards(settings), str(uuid.uuid4())
+    now = datetime.now(UTC)
+    boards, scan_id = _current_boards(settings, database, now), str(uuid.uuid4())
     with database.writing() as session:
-        runs.keep_boards(session, boards)
-        schedule.add_missing(session, {board.source for board in boards}, datetime.now(UTC))
         paused = schedule.paused_sources(session)
         for source in sources:
             if source in paused:
                 raise SourcePaused(f"{source} is paused; `scout scan resume {source}` goes on with it")
         chosen = set(sources) or {board.source for board in boards} - paused.keys()
         wanted = [board for board in boards if board.source in chosen]
-        now = datetime.now(UTC)
         runs.begin_scan(session, scan_id, trigger=trigger, boards=wanted, now=now)
         schedule.put_off(session, chosen, settings, now)
     return scan_id
@@ -50,20 +49,26 @@ def open_scan(settings: Settings, database: Database, sources: Sequence[str], *,
 
 def begin_due(settings: Settings, database: Database, now: datetime) -> str | None:
     """Writes a scan of all sources that are due into the database; returns its id, or None where none is due."""
-    boards = all_boards(settings)
-    sources = {board.source for board in boards}
-    # The error is another process of the fleet that added them in this moment.
-    with contextlib.suppress(IntegrityError), database.writing() as session:
-        schedule.add_missing(session, sources, now)
-    scan_id = str(uuid.uuid4())
+    boards, scan_id = _current_boards(settings, database, now), str(uuid.uuid4())
     with database.writing() as session:
-        due = schedule.claim_due(session, sources, settings, now)
+        due = schedule.claim_due(session, {board.source for board in boards}, settings, now)
         if not due:
             return None
-        runs.keep_boards(session, boards)
         wanted = [board for board in boards if board.source in due]
         runs.begin_scan(session, scan_id, trigger="schedule", boards=wanted, now=now)
     return scan_id
+
+
+def _current_boards(settings: Settings, database: Database, now: datetime) -> list[BoardName]:
+    """The boards to scan now, all of them in the database and their sources with a schedule."""
+    boards = all_boards(settings)
+    for _ in range(2):
+        # The error is another process of the fleet that added them in this moment; the second time they are there.
+        with contextlib.suppress(IntegrityError), database.writing() as session:
+            runs.keep_boards(session, boards)
+            schedule.add_missing(session, {board.source for board in boards}, now)
+            break
+    return boards
 
 
 def cancel(database: Database, scan_id: str, *, now: datetime, source: str | None = None) -> int:

@@ -67,11 +67,13 @@ def claim_due(session: Session, sources: Collection[str], settings: Settings, no
     due = select(SourceSchedule.source, SourceSchedule.next_at).where(
         SourceSchedule.source.in_(wanted), SourceSchedule.next_at <= now, SourceSchedule.paused_at.is_(None)
     )
-    return [
-        source
-        for source, next_at in session.execute(due.order_by(SourceSchedule.next_at)).all()
+    # Rows are always written in the order of their names: two processes then never wait for each other.
+    claimed = {
+        source: next_at
+        for source, next_at in session.execute(due.order_by(SourceSchedule.source)).tuples().all()
         if _claim(session, source, next_at, next_time(source, settings, now))
-    ]
+    }
+    return sorted(claimed, key=lambda source: claimed[source])
 
 
 def _claim(session: Session, source: str, seen: datetime, then: datetime) -> bool:
@@ -82,7 +84,7 @@ def _claim(session: Session, source: str, seen: datetime, then: datetime) -> boo
 
 def put_off(session: Session, sources: Iterable[str], settings: Settings, now: datetime) -> None:
     """Makes the next time of sources that are being scanned now, whoever asked for it, a whole pace away."""
-    for source in sources:
+    for source in sorted(sources):
         then = next_time(source, settings, now)
         session.execute(update(SourceSchedule).where(SourceSchedule.source == source).values(next_at=then))
 
