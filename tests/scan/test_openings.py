@@ -1,14 +1,19 @@
 """Postings become jobs: merged, split and passed on, the same in any order, and as people say."""
 
+import random
+import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from iam_job_scout.db import Database
+from iam_job_scout.db import Database, open_database
+from iam_job_scout.db.migrate import upgrade
 from iam_job_scout.db.models import LOCAL_USER_ID, Decision, Job, JobEvent, Posting, Tracking
 from iam_job_scout.errors import ScoutError
 from iam_job_scout.posting import Posting as RawPosting
@@ -27,6 +32,7 @@ from iam_job_scout.scan.verdicts import (
     verdicts_of,
     withdraw,
 )
+from iam_job_scout.settings import Settings
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 TEXT = (
@@ -231,8 +237,6 @@ ARRIVALS = [
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_jobs_do_not_depend_on_the_order_of_arrival(database: Database, seed: int) -> None:
-    import random
-
     order = list(ARRIVALS)
     random.Random(seed).shuffle(order)
     with database.writing() as session:
@@ -305,3 +309,25 @@ def test_a_job_with_one_posting_has_nothing_to_take_out(session: Session, arrive
         mark_different(session, user_id=None, job=job, posting=one, now=NOW)
     with pytest.raises(ScoutError, match="no such job"):
         mark_same(session, user_id=None, job=job, other=99, now=NOW)
+
+
+def test_two_writers_that_meet_the_same_opening_make_one_job_on_postgresql(postgresql_url: str) -> None:
+    database = open_database(Settings(database_url=SecretStr(postgresql_url), _env_file=None))  # type: ignore[call-arg]
+    upgrade(database)
+    inside, second = threading.Event(), posting("2", source="lever")
+
+    def late() -> None:
+        inside.wait(20)
+        with database.writing() as session:
+            settle(session, [_store(session, second)], NOW)
+
+    thread = threading.Thread(target=late)
+    thread.start()
+    with database.writing() as session:
+        settle(session, [_store(session, posting("1"))], NOW)
+        inside.set()
+        time.sleep(0.3)
+    thread.join(20)
+    with database.reading() as session:
+        assert session.query(Posting).count() == 2 and session.query(Job).count() == 1
+    database.close()

@@ -25,6 +25,8 @@ from iam_job_scout.sources.registry import SOURCES
 SAMPLES = "samples"
 #: A job names at most this many of the places it is listed in.
 MOST_PLACES = 30
+#: Key of the PostgreSQL advisory lock; any constant serves that is not the one of the migrations.
+_LOCK = 7_405_521
 _JOB: Table = Job.__table__  # type: ignore[assignment]
 _POSTING: Table = Posting.__table__  # type: ignore[assignment]
 
@@ -68,8 +70,18 @@ class _Plan:
     merged: dict[int, int | None]
 
 
+def one_at_a_time(session: Session) -> None:
+    """Lets one transaction at a time decide on openings; two that cannot see each other would make two jobs of one.
+
+    On SQLite there is only one writer anyway. Called first in a transaction, it cannot lock it up with another.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
 def settle(session: Session, fresh: Sequence[Fresh], now: datetime) -> None:
     """Gives new and changed postings their jobs; makes, merges, splits and ends jobs as that asks for."""
+    one_at_a_time(session)
     kept = {item.posting_id: item.scored for item in fresh if item.scored.match.tier is not Tier.NONE}
     forget(session, [item.posting_id for item in fresh if item.posting_id not in kept])
     compare(session, {posting_id: scored.posting for posting_id, scored in kept.items()})

@@ -19,7 +19,7 @@ from iam_job_scout.jobs.tracking import forget_jobs
 from iam_job_scout.relevance import Tier, classify
 from iam_job_scout.scan import history
 from iam_job_scout.scan.changes import Changes, Judgement, Row, compare
-from iam_job_scout.scan.openings import Fresh, regroup, settle
+from iam_job_scout.scan.openings import Fresh, one_at_a_time, regroup, settle
 from iam_job_scout.scan.raw import unpack
 from iam_job_scout.scan.reading import Reading
 
@@ -52,6 +52,7 @@ class Stored:
 
 def store(session: Session, readings: Sequence[Reading], now: datetime) -> list[Stored]:
     """Stores listings of different boards and returns what became of each, in their order."""
+    one_at_a_time(session)
     changes = Changes()
     judgements = [compare(reading, changes, now) for reading in readings]
     changes.events += _edits(session, readings, now)

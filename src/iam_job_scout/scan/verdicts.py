@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import Decision, JobAlias, OpeningLink, OpeningVerdict, Posting
 from iam_job_scout.errors import ScoutError
-from iam_job_scout.scan.openings import is_aggregator, regroup
+from iam_job_scout.scan.openings import is_aggregator, one_at_a_time, regroup
 
 #: The reason that is shown where no rule but a person decided.
 SAID_SO = "a person said so"
@@ -82,6 +82,7 @@ def places_of(lines: Iterable[SourceLine]) -> tuple[str, ...]:
 
 def mark_same(session: Session, *, user_id: int | None, job: int, other: int, now: datetime) -> int:
     """Merges two jobs for ever and returns the one that stays. What was said against it before no longer counts."""
+    one_at_a_time(session)
     ids, other_ids = _posting_ids(session, job), _posting_ids(session, other)
     if job == other:
         return job
@@ -95,6 +96,7 @@ def mark_same(session: Session, *, user_id: int | None, job: int, other: int, no
 
 def mark_different(session: Session, *, user_id: int | None, job: int, posting: int, now: datetime) -> int:
     """Takes a posting out of its job for ever and returns the job it has then."""
+    one_at_a_time(session)
     others = [posting_id for posting_id in _posting_ids(session, job) if posting_id != posting]
     if not others or len(others) == len(_posting_ids(session, job)):
         raise ScoutError("that posting is not one of several postings of this job")
@@ -130,6 +132,7 @@ def verdicts_of(session: Session, job_id: int) -> tuple[VerdictLine, ...]:
 
 def withdraw(session: Session, *, one_id: int, other_id: int, now: datetime) -> None:
     """Takes back what was said of two postings; the rules decide on them again."""
+    one_at_a_time(session)
     _withdraw(session, [(one_id, other_id)])
     regroup(session, [one_id, other_id], jobs=[], now=now)
 
