@@ -65,6 +65,23 @@ def test_an_exception_counts_by_its_kind_and_passes_on(error: Exception, status:
     assert seen.delta(ERRORS, api_name="board", error_type=kind) == 1
 
 
+class Declared(Exception):
+    error_type = "too_large"
+
+
+class DeclaredLate(Exception):
+    error_type = "timeout"
+
+
+@pytest.mark.parametrize(("error", "status"), [(Declared(), "error"), (DeclaredLate(), "timeout")])
+def test_an_exception_may_name_its_own_kind(error: Exception, status: str, seen: Changes) -> None:
+    with pytest.raises(type(error)), track_external_api("board", "/jobs") as call, call.attempt():
+        raise error
+    assert seen.delta(REQUESTS, api_name="board", status=status) == 1
+    assert seen.delta(CALLS, api_name="board", status=status) == 1
+    assert seen.delta(ERRORS, api_name="board", error_type=type(error).error_type) == 1  # type: ignore[attr-defined]
+
+
 async def test_a_cancelled_call_is_neither_a_success_nor_an_error(seen: Changes) -> None:
     with pytest.raises(asyncio.CancelledError):
         async with track_external_api("board", "/jobs"):

@@ -81,6 +81,56 @@ def test_requests_say_who_sends_them(upstream: Upstream, with_client: WithClient
     assert headers["Accept"] == "application/json"
 
 
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"contact": "me@example.org", "public_url": "https://scout.example.org"}, "me@example.org"),
+        ({"public_url": "https://scout.example.org"}, "https://scout.example.org"),
+    ],
+)
+def test_the_sources_learn_whom_to_write_to(
+    changes: dict[str, str], named: str, upstream: Upstream, with_client: WithClient
+) -> None:
+    upstream.send("[]")
+    with_client(get(), **changes)
+    assert upstream.requests[0][1]["User-Agent"].endswith(f"; {named})")
+
+
+def test_answers_are_told_to_a_recorder_before_they_are_read(upstream: Upstream, settings: Settings) -> None:
+    told: list[tuple[str, bytes]] = []
+    upstream.send("<html>")
+
+    async def main() -> None:
+        local = settings.model_copy(update={"upstream": upstream.url})
+        async with UpstreamClient(local, recorder=lambda sent, body: told.append((sent.url, body))) as client:
+            await client.get_json(request(), ANY)
+
+    with pytest.raises(BadPayload):
+        asyncio.run(main())
+    assert told == [("https://api.example.com/v1/jobs?page=2", b"<html>")]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (429, b"", "rate_limited"),
+        (503, b"", "server_error"),
+        (403, b"", "blocked"),
+        (200, b"<html>", "bad_payload"),
+        (200, b" " * 1_100_000, "too_large"),
+    ],
+)
+def test_failures_are_counted_under_the_words_of_the_errors(
+    status: int, body: bytes, kind: str, upstream: Upstream, with_client: WithClient
+) -> None:
+    upstream.send(body, status=status)
+    with watching() as seen, pytest.raises(FetchError) as raised:
+        with_client(get())
+    assert raised.value.error_type == kind
+    assert seen.delta("external_api_errors_total", api_name="testsource", error_type=kind) >= 1
+    assert seen.delta("external_api_errors_total", api_name="testsource", error_type="other") == 0
+
+
 def test_a_body_is_posted_as_json(upstream: Upstream, with_client: WithClient) -> None:
     async def echo(received: web.Request) -> web.Response:
         return web.json_response([received.method, received.content_type, await received.json()])

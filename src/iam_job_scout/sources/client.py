@@ -55,7 +55,7 @@ PRODUCT = "iam-job-scout"
 
 
 def user_agent(contact: str) -> str:
-    """Says what asks, and whom to write to where the person who runs it has told (SCOUT_CONTACT)."""
+    """Says what asks, and whom to write to where the person who runs it has told (SCOUT_CONTACT, SCOUT_PUBLIC_URL)."""
     return f"{PRODUCT}/{__version__} (self-hosted job search{'; ' + contact if contact else ''})"
 
 
@@ -108,7 +108,7 @@ class UpstreamClient:
         self._timeout = settings.source_timeout
         self._limit = settings.source_max_mb * 1_000_000
         self._upstream = settings.upstream
-        self._agent = user_agent(settings.contact)
+        self._agent = user_agent(settings.contact or settings.public_url)
         self._limiters: dict[str, Limiter] = {}
         self._breakers: dict[tuple[str, str], Breaker] = {}
         self._lanes = asyncio.Semaphore(LARGE_LANES)
