@@ -4,9 +4,8 @@ import msgspec
 import pytest
 
 from iam_job_scout.posting import Mode, Posting
-from iam_job_scout.relevance import Match, Tier, classify, plain_text
+from iam_job_scout.relevance import Match, Tier, classify
 from iam_job_scout.relevance.jsonl import Row
-from iam_job_scout.relevance.lexicon import lexicon
 
 
 def posting(title: str, description: str = "", *, company: str = "Acme") -> Posting:
@@ -35,6 +34,8 @@ def judge(title: str, description: str = "", *, company: str = "Acme") -> Match:
         ("Backend Engineer, Authorization", "Policies in OpenFGA.", "AUTHZ"),
         ("IAM Analyst - Headquarters", "", "GENERAL"),
         ("Chief Security Engineer (Iam)", "", "GENERAL"),
+        ("Authentication Engineer", "", "SSO"),
+        ("Software Developer 4", "Join us as an Identity Management Software Engineer. " + "We care. " * 40, "GENERAL"),
         ("Especialista em Gestão de Identidades", "", "GENERAL"),
     ],
 )
@@ -81,6 +82,8 @@ def test_other_jobs_with_real_iam_duties_are_adjacent(title: str, description: s
         ("Digital Ads Specialist", "Run ad campaigns."),
         ("Cybersecurity Engineer", "DoD 8570 Information Assurance Management (IAM) Level I. " + "Scan hosts. " * 70),
         ("Consulente", "Entra a far parte della nostra squadra."),
+        ("Veterinary PIMS Specialist", "Train clinics in our practice software."),
+        ("Trainee (all identities and backgrounds)", "Learn the trade."),
     ],
 )
 def test_everything_else_is_none(title: str, description: str) -> None:
@@ -131,69 +134,9 @@ def test_an_ambiguous_name_needs_company() -> None:
     assert judge("Engineer", "Keep secrets in Vault.").score > 0
 
 
-CASES = [
-    (
-        "IAM Engineer",
-        "You run Okta and SCIM provisioning.\nYou review privileged access.\nYou like LDAP, SAML and OIDC.",
-    ),
-    ("Security Engineer", "Duties\n- Access reviews in SailPoint; joiner mover leaver; SSO. You also scan hosts."),
-    (
-        "Okta Administrator",
-        "<h3>What you'll do</h3><ul><li>Okta Workflows</li><li>MFA and conditional access</li></ul>",
-    ),
-    ("Engineer, Identity &amp; Access", "CyberArk, Delinea and BeyondTrust. " * 3),
-]
-
-
-@pytest.mark.parametrize(("title", "description"), CASES)
-def test_the_points_of_the_evidence_add_up_to_the_score(title: str, description: str) -> None:
-    match = judge(title, description)
-    assert match.score == sum(part.points for part in match.evidence) > 0
-
-
-@pytest.mark.parametrize(("title", "description"), CASES)
-def test_evidence_quotes_the_plain_text_of_its_field(title: str, description: str) -> None:
-    judged = posting(title, description)
-    for part in classify(judged).evidence:
-        assert plain_text(getattr(judged, part.field))[part.start : part.end] == part.text
-
-
-@pytest.mark.parametrize(("title", "description"), CASES)
-def test_cutting_a_cited_span_lowers_the_score_by_its_points(title: str, description: str) -> None:
-    judged = posting(title, description)
-    match = classify(judged)
-    for part in match.evidence:
-        text = plain_text(getattr(judged, part.field))
-        without = msgspec.structs.replace(judged, **{part.field: text[: part.start] + text[part.end :]})
-        assert classify(without).score == match.score - part.points
-
-
-def names_of(concept_id: str) -> list[str]:
-    known = lexicon()
-    return [e.phrase for e in known.entries if e.concept and e.concept.id == concept_id and e.form == "term"]
-
-
-@pytest.mark.parametrize(
-    "vendor", ["okta", "entra", "sailpoint", "cyberark", "delinea", "ping", "forgerock", "saviynt"]
-)
-def test_any_name_of_a_vendor_gives_the_same_score(vendor: str) -> None:
-    names = names_of(vendor)
-    assert len(names) > 5
-    scores = {judge("Security Engineer", f"You look after {name} for our staff.").score for name in names}
-    titles = {judge(f"{name} Engineer").score for name in names}
-    assert (len(scores), len(titles)) == (1, 1)
-    assert 0 not in scores | titles
-
-
 def test_old_names_mean_the_same_vendor() -> None:
     assert judge("Azure AD Engineer").skills == judge("Entra ID Engineer").skills
     assert judge("Engineer", "Run Thycotic here.").skills == judge("Engineer", "Run Delinea here.").skills
-
-
-def test_the_score_never_passes_one_hundred() -> None:
-    text = "\n".join(f"You run Okta, SailPoint and CyberArk in region {number}." for number in range(200))
-    match = judge("IAM Engineer", text)
-    assert match.score == sum(part.points for part in match.evidence) == 100
 
 
 def test_a_field_of_the_source_decides_the_mode() -> None:

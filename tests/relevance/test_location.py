@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iam_job_scout.relevance import classify
+from iam_job_scout.relevance.jsonl import Row
 from iam_job_scout.relevance.location import Place, read_places
 
 
@@ -43,6 +45,31 @@ from iam_job_scout.relevance.location import Place, read_places
 )
 def test_a_location_field_is_read(location: str, places: list[Place]) -> None:
     assert list(read_places(location)) == places
+
+
+@pytest.mark.parametrize(
+    ("title", "location", "text", "places"),
+    [
+        ("IAM Engineer (Remote - US)", "", "", [Place(country="US", remote=True)]),
+        ("IAM Engineer", "", "Location: Austin, TX\nRun Okta.", [Place("Austin", "TX", "US")]),
+        (
+            "IAM Engineer",
+            "Remote",
+            "Work remotely from anywhere in the United States.",
+            [Place(country="US", remote=True)],
+        ),
+        ("IAM Engineer", "Remote", "This role is remote within Canada.", [Place(country="CA", remote=True)]),
+        ("IAM Engineer", "Remote", "Remote, worldwide.", [Place(remote=True, anywhere=True)]),
+        ("IAM Engineer", "Remote", "Work with remote teams, they tell us.", [Place(remote=True)]),
+        ("IAM Engineer", "Berlin", "Location: Austin, TX", [Place("Berlin", "", "DE")]),
+        ("IAM Engineer (Contract)", "", "Join us IN a growing team.", []),
+    ],
+)
+def test_title_and_text_tell_what_the_field_leaves_out(
+    title: str, location: str, text: str, places: list[Place]
+) -> None:
+    match = classify(Row(title=title, location=location, description=text).posting())
+    assert list(match.places) == places
 
 
 @given(st.text(alphabet=st.characters(codec=None), max_size=200))

@@ -28,6 +28,11 @@ def parsed(text: str) -> AnnualPay | None:
         ("$74.00 - $82.00 per hour", 153_920, 170_560, "USD"),
         ("$8,000 - $9,000 per month", 96_000, 108_000, "USD"),
         ("Salary up to $140,000", 140_000, 140_000, "USD"),
+        ("Salary 90,000 - 110,000 USD a year", 90_000, 110_000, "USD"),
+        ("20 000 – 25 000 PLN per month", 240_000, 300_000, "PLN"),
+        ("$60/hr on W2", 124_800, 124_800, "USD"),
+        ("Rate: £550 per day", 143_000, 143_000, "GBP"),
+        ("Base salary range: $150,000 - $180,000 plus bonus", 150_000, 180_000, "USD"),
     ],
 )
 def test_pay_is_read_out_of_text(text: str, minimum: int, maximum: int, currency: str) -> None:
@@ -38,6 +43,7 @@ def test_pay_is_read_out_of_text(text: str, minimum: int, maximum: int, currency
     "text",
     [
         "A sign-on bonus of $15,000 - $20,000",
+        "Annual bonus $10,000 - $20,000",
         "401(k) match up to $19,500",
         "We raised $120,000,000",
         "$40M - $50M in revenue",

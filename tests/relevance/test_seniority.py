@@ -66,6 +66,25 @@ def test_years_of_experience_tell_it_where_the_title_does_not(text: str, expecte
     assert level("IAM Engineer", text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("We are seeking a Senior Active Directory Administrator to own our forest.", "senior"),
+        ("As a senior directory engineer you will run it.", "senior"),
+        ("Looking for a junior analyst.", "entry"),
+        ("You work with senior leadership as a team.", "unknown"),
+        ("A degree and at least five years of experience", "senior"),
+    ],
+)
+def test_the_role_that_the_text_offers_tells_it_too(text: str, expected: str) -> None:
+    assert level("IAM Engineer", text) == expected
+
+
+def test_the_smallest_number_of_years_asked_for_is_kept() -> None:
+    text = "5+ years of experience in security.\nAt least 2 years of experience with Okta."
+    assert classify(Row(title="IAM Engineer", description=text).posting()).years == 2
+
+
 def test_the_title_outweighs_the_years() -> None:
     assert level("Junior IAM Engineer", "10 years of experience") == "entry"
 

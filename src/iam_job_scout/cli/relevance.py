@@ -42,6 +42,8 @@ def relevance_eval(file: Annotated[Path, typer.Argument(help="Labelled postings,
         raise ScoutError(f"cannot read {file}: {error.strerror}") from error
     except ValueError as error:
         raise ScoutError(f"{file}: {error}") from error
+    if not report.postings:
+        raise ScoutError(f"{file} holds no labelled postings")
     typer.echo(render(report))
 
 

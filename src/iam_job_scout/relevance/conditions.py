@@ -30,7 +30,7 @@ _LEVEL_NOT_SAID = "unspecified level"
 _MAINFRAME = ("racf", "acf2", "mainframe", "z/os")
 _OF_STATE = (
     *("security", "government", "federal", "dod", "secret", "trust", "agency", "active", "obtain", "poly", "level"),
-    *(" ts", "sci ", "clearances"),
+    *(" ts", "sci ", "clearances", "doe ", "requir"),
 )
 _SOFTENED = ("prefer", " plus", "desired", "nice to have", "desirable")
 _OTHER_CLEARANCES = ("customs", "clearance sale", "background clearance", "child abuse", "act 33", "medical clearance")

@@ -1,7 +1,7 @@
 """How well the classifier does on labelled postings: precision, recall, confusion, and where it is most wrong."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -67,7 +67,11 @@ class Report(msgspec.Struct, frozen=True):
 
 def evaluate(lines: Iterable[str | bytes]) -> Report:
     """The figures for labelled JSON Lines. Raises ValueError, with the line's number, for a line that is none."""
-    judged = [(row, classify(row.posting())) for row in _read(lines)]
+    return report_on([(row, classify(row.posting())) for row in read_rows(lines)])
+
+
+def report_on(judged: Sequence[tuple[LabelledRow, Match]]) -> Report:
+    """The figures for labelled postings and what was said of them."""
     confusion = Counter((row.label.tier.value, match.tier.value) for row, match in judged)
     quality = {tier: _quality(confusion, {tier}) for tier in _TIERS}
     quality["core or adjacent"] = _quality(confusion, {Tier.CORE.value, Tier.ADJACENT.value})
@@ -83,7 +87,8 @@ def evaluate(lines: Iterable[str | bytes]) -> Report:
     )
 
 
-def _read(lines: Iterable[str | bytes]) -> Iterator[LabelledRow]:
+def read_rows(lines: Iterable[str | bytes]) -> Iterator[LabelledRow]:
+    """The labelled postings of JSON Lines. Raises ValueError, with the line's number, for a line that is none."""
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
@@ -104,7 +109,7 @@ def _share(right: list[bool]) -> float:
     return sum(right) / len(right) if right else 0.0
 
 
-def _misses(judged: list[tuple[LabelledRow, Match]]) -> Iterator[Miss]:
+def _misses(judged: Sequence[tuple[LabelledRow, Match]]) -> Iterator[Miss]:
     for row, match in judged:
         if row.label.tier is not match.tier:
             yield Miss(

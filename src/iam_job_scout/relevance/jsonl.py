@@ -67,7 +67,7 @@ def read_line(line: str | bytes, number: int) -> Row | Problem:
 
 def decode(line: str | bytes) -> object:
     """JSON as the standard library reads it: lenient about lone surrogates, which a strict decoder refuses."""
-    return json.loads(line.decode("utf-8", "replace") if isinstance(line, bytes) else line)
+    return json.loads(line.decode("utf-8-sig", "replace") if isinstance(line, bytes) else line)
 
 
 def _answer(row: Row) -> Answer:

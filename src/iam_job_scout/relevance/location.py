@@ -20,8 +20,8 @@ _ANYWHERE = re.compile(r"\b(?:anywhere(?: in(?: the)?(?: world)?)?|worldwide|glo
 _CODE = re.compile(r"([A-Z]{2})(?:\s+\d{5}(?:-\d{4})?)?$")
 # What follows "remote" where the text says from where, and a line that names the place.
 _FROM_WHERE = re.compile(
-    r"[\s,(:/–-]*(?:(?:work(?:ing)?|position|role|job|based|located|anywhere)\s+){0,3}"
-    r"(?:in|within|from|across|throughout)?\s*(?:the\s+)?(\w[\w.]*(?: \w[\w.]*){0,2})",
+    r"[\s,(:/–-]*(?:(?:work(?:ing)?|position|role|job|based|located|anywhere|from|in|within|across|throughout"
+    r"|the)\s+){0,6}(\w[\w.]*(?: \w[\w.]*){0,2})",
     re.IGNORECASE,
 )
 _IN_THE_US = re.compile(r"\b(?:US|USA|U\.S|States)\b")

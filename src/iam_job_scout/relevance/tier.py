@@ -2,6 +2,8 @@
 
 import re
 
+import msgspec
+
 from iam_job_scout.relevance import title
 from iam_job_scout.relevance.evidence import Cluster
 from iam_job_scout.relevance.match import Tier
@@ -23,7 +25,28 @@ _A_ROLE = re.compile(
 )
 
 
-def judge(reading: Reading) -> tuple[Tier, str]:
+class Limits(msgspec.Struct, frozen=True):
+    """How much a text without an IAM title must say.
+
+    It is about IAM where it is worth `worth` at `density`, the worth in 1,000 characters, or names IAM itself `strong`
+    times at `strong_density`; the beginning of one where it names IAM itself `snippet_strong` times. IAM is among the
+    duties from a worth of `duty`, or of `near_duty` in a trade next to it or a snippet.
+    `benchmarks/relevance.py` measures what choosing them on other postings would have given.
+    """
+
+    worth: int = 17
+    density: float = 3.0
+    strong: int = 4
+    strong_density: float = 5.0
+    snippet_strong: int = 2
+    duty: int = 5
+    near_duty: int = 2
+
+
+CHOSEN = Limits()
+
+
+def judge(reading: Reading, limits: Limits = CHOSEN) -> tuple[Tier, str]:
     """The tier, and the rule that gave it as a short stable text."""
     kind, tags = reading.title.kind, reading.title.tags
     if kind is Kind.VETO:
@@ -32,13 +55,13 @@ def judge(reading: Reading) -> tuple[Tier, str]:
         return _of_aside(reading)
     if kind is Kind.CORE:
         return Tier.CORE, "title names IAM"
-    if kind is Kind.LIKELY and (reading.worth or "near" in tags or "builders" in tags):
+    if kind is Kind.LIKELY and (reading.worth or reading.vendor_side or "near" in tags or "builders" in tags):
         return Tier.CORE, "title names identity"
     if kind in (Kind.LIKELY, Kind.PART):
         if reading.strong and reading.worth >= 4:
             return Tier.CORE, "title and text"
         return Tier.ADJACENT, "title names IAM among others"
-    return _of_text(reading)
+    return _of_text(reading, limits)
 
 
 def _of_aside(reading: Reading) -> tuple[Tier, str]:
@@ -47,24 +70,26 @@ def _of_aside(reading: Reading) -> tuple[Tier, str]:
     return Tier.NONE, "title"
 
 
-def _of_text(reading: Reading) -> tuple[Tier, str]:
+def _of_text(reading: Reading, limits: Limits) -> tuple[Tier, str]:
     """The tier of a posting whose title says nothing of IAM."""
-    if _about_iam(reading):
+    if _about_iam(reading, limits):
         return Tier.CORE, "text is about IAM"
     if reading.strong and any(_is_offered_role(reading, cluster) for cluster in reading.counted):
         return Tier.CORE, "text offers an IAM role"
     if reading.on_product:
         return Tier.CORE, "technical work at an IAM vendor"
-    if _has_duty(reading):
+    if _has_duty(reading, limits):
         return Tier.ADJACENT, "IAM among the duties"
     return Tier.NONE, "IAM mentioned in passing" if reading.clusters else "no IAM signal"
 
 
-def _about_iam(reading: Reading) -> bool:
+def _about_iam(reading: Reading, limits: Limits) -> bool:
     if reading.snippet:
-        return reading.strong >= 2
+        return reading.strong >= limits.snippet_strong
     density = reading.worth * 1000 / max(len(reading.text), _LEAST_LENGTH)
-    return (reading.worth >= 17 and density >= 3.0) or (reading.strong >= 4 and density >= 5)
+    return (reading.worth >= limits.worth and density >= limits.density) or (
+        reading.strong >= limits.strong and density >= limits.strong_density
+    )
 
 
 def _is_offered_role(reading: Reading, cluster: Cluster) -> bool:
@@ -75,9 +100,10 @@ def _is_offered_role(reading: Reading, cluster: Cluster) -> bool:
     return bool(_OFFERS.search(before) and _A_ROLE.match(reading.folded, cluster.end))
 
 
-def _has_duty(reading: Reading) -> bool:
+def _has_duty(reading: Reading, limits: Limits) -> bool:
     length = len(reading.text)
     if length < _LIST:
         covered = sum(cluster.end - cluster.start for cluster in reading.counted)
-        return reading.worth >= 2 or covered >= length / 4 > 0
-    return reading.worth >= (2 if reading.snippet or "near" in reading.title.tags else 5)
+        return reading.worth >= limits.near_duty or covered >= length / 4 > 0
+    near = reading.snippet or "near" in reading.title.tags
+    return reading.worth >= (limits.near_duty if near else limits.duty)
