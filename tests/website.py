@@ -13,13 +13,16 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from iam_job_scout import monitoring
 from iam_job_scout.accounts.sessions import find_session, start_session
 from iam_job_scout.db import Database, open_database
 from iam_job_scout.db.migrate import upgrade
 from iam_job_scout.db.models import Job, Tracking, User
 from iam_job_scout.jobs.tracking import Tracked, tracked
 from iam_job_scout.main import create_app
+from iam_job_scout.presence import web_presence
 from iam_job_scout.settings import Settings
+from iam_job_scout.web import accounts
 from indexed import indexed_job
 
 NOW = datetime.now(UTC)
@@ -158,10 +161,30 @@ def open_site(settings: Settings, migrated: Path) -> Iterator[Site]:
     yield from _open(settings.model_copy(update={"auth": "off"}), migrated)
 
 
+#: Apps by their settings: making the routes of one takes longer than most tests do.
+_apps: dict[str, FastAPI] = {}
+
+
+def _app(settings: Settings, database: Database) -> FastAPI:
+    known = {name: getattr(value, "get_secret_value", lambda value=value: value)() for name, value in settings}
+    key = repr({**known, "data_dir": None})
+    app = _apps.get(key)
+    if app is None:
+        app = _apps[key] = create_app(settings, database=database)
+        app.state.fresh = dict(app.state._state)
+    # What an app remembers of a test is not for the next one.
+    app.state._state = dict(app.state.fresh)
+    app.state.settings, app.state.database = settings, database
+    app.state.presence = web_presence(settings, database)
+    accounts.prepare(app)
+    monitoring.instrument_engine(database.engine)
+    return app
+
+
 def _open(settings: Settings, migrated: Path) -> Iterator[Site]:
     shutil.copy(migrated, settings.data_dir / "scout.sqlite")
     database = open_database(settings)
-    yield Site(create_app(settings, database=database), database)
+    yield Site(_app(settings, database), database)
     database.close()
 
 

@@ -5,11 +5,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
-from iam_job_scout.api.route import problems
+from iam_job_scout.api.route import BEARER, problems
 from iam_job_scout.jobs.export import Form, export
 from iam_job_scout.web.session import Reader, database_of
 
-router = APIRouter(prefix="/api/v1", tags=["jobs"])
+router = APIRouter(prefix="/api/v1", tags=["jobs"], dependencies=[BEARER])
 
 _TYPES = {Form.CSV: "text/csv; charset=utf-8; header=present", Form.JSON_LINES: "application/jsonl"}
 _FILE: dict[int | str, dict[str, Any]] = {

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from iam_job_scout.accounts.audit import Action
 from iam_job_scout.accounts.tokens import list_tokens, revoke_token
-from iam_job_scout.api.route import ApiRoute, problems
+from iam_job_scout.api.route import BEARER, ApiRoute, problems
 from iam_job_scout.db.models import Profile
 from iam_job_scout.errors import NotThere
 from iam_job_scout.jobs.fits import reckon
@@ -20,7 +20,7 @@ from iam_job_scout.web.profile import AT_ONCE, MAX_ENTRIES, MAX_PAY
 from iam_job_scout.web.session import Changer, database_of
 from iam_job_scout.web.trail import note
 
-router = APIRouter(prefix="/api/v1", tags=["account"], route_class=ApiRoute)
+router = APIRouter(prefix="/api/v1", tags=["account"], route_class=ApiRoute, dependencies=[BEARER])
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Level = Literal["intern", "entry", "mid", "senior", "lead", "manager", "director_plus"]

@@ -4,10 +4,14 @@ import hashlib
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel, Field
+
+#: Says in the documentation what the API takes besides a browser's session; who asks is found out elsewhere.
+BEARER = Depends(HTTPBearer(auto_error=False, description="A token from the page of the account."))
 
 
 class FieldProblem(BaseModel):

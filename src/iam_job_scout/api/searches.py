@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from iam_job_scout.api.route import ApiRoute, problems
+from iam_job_scout.api.route import BEARER, ApiRoute, problems
 from iam_job_scout.db.models import Channel, SavedSearch
 from iam_job_scout.notify import searches
 from iam_job_scout.notify.channels import MAX_ADDRESS, read_address
@@ -16,7 +16,7 @@ from iam_job_scout.web.person import Person
 from iam_job_scout.web.saved import tidy
 from iam_job_scout.web.session import Changer, database_of, settings_of
 
-router = APIRouter(prefix="/api/v1", tags=["searches"], route_class=ApiRoute)
+router = APIRouter(prefix="/api/v1", tags=["searches"], route_class=ApiRoute, dependencies=[BEARER])
 
 Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
 

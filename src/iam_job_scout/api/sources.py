@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
-from iam_job_scout.api.route import ApiRoute, problems
+from iam_job_scout.api.route import BEARER, ApiRoute, problems
 from iam_job_scout.db.models import Scan, ScanBoard
 from iam_job_scout.errors import ScoutError
 from iam_job_scout.scan import control
@@ -16,7 +16,7 @@ from iam_job_scout.scan.runs import ScanSummary, summarise
 from iam_job_scout.sources.registry import get_source
 from iam_job_scout.web.session import Changer, database_of, reader, settings_of
 
-router = APIRouter(prefix="/api/v1", tags=["sources"], route_class=ApiRoute)
+router = APIRouter(prefix="/api/v1", tags=["sources"], route_class=ApiRoute, dependencies=[BEARER])
 
 ScanId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 #: Boards, and scans, of one answer.

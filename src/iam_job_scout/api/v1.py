@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 
 from iam_job_scout.api.models import JobFull, JobList, Stats, StatusChange, job_full, job_item
-from iam_job_scout.api.route import ApiRoute, problems
+from iam_job_scout.api.route import BEARER, ApiRoute, problems
 from iam_job_scout.db.models import LOCAL_USER_ID, JobStatus
 from iam_job_scout.errors import NotThere
 from iam_job_scout.jobs.cursor import Sort
@@ -21,7 +21,7 @@ from iam_job_scout.web.filters import MAX_VALUES, MAX_WORDS_LENGTH, read_filters
 from iam_job_scout.web.sanitise import clean_text
 from iam_job_scout.web.session import Changer, Reader, database_of, reader
 
-router = APIRouter(prefix="/api/v1", tags=["jobs"], route_class=ApiRoute)
+router = APIRouter(prefix="/api/v1", tags=["jobs"], route_class=ApiRoute, dependencies=[BEARER])
 
 JobId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
