@@ -40,11 +40,11 @@ def now(
     """Scan now and show how it went; this is what `scout scan` does by itself."""
     from iam_job_scout.scan.command import scan_now
     from iam_job_scout.scan.printing import print_summary
-    from iam_job_scout.sources.registry import get_source
+    from iam_job_scout.sources.registry import usable_source
 
     settings = _settings()
     for name in sources or ():
-        get_source(name)
+        usable_source(name, settings)
     if record and replay:
         raise typer.BadParameter("--record and --replay exclude each other")
     summary = scan_now(settings, sources or (), quiet=as_json, record=record, replay=replay, workers=workers)

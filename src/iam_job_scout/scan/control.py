@@ -15,7 +15,7 @@ from iam_job_scout.posting import Board as BoardName
 from iam_job_scout.scan import receipts, runs, schedule
 from iam_job_scout.settings import Settings
 from iam_job_scout.sources.boards import all_boards
-from iam_job_scout.sources.registry import get_source
+from iam_job_scout.sources.registry import get_source, usable_source
 
 
 def run_now(settings: Settings, database: Database, source: str | None = None) -> str:
@@ -29,10 +29,10 @@ def run_now(settings: Settings, database: Database, source: str | None = None) -
 def open_scan(settings: Settings, database: Database, sources: Sequence[str], *, trigger: str) -> str:
     """Writes a scan of some sources (none: all that are not paused) into the database, where engines look for work.
 
-    Raises SourcePaused, or ScoutError for a source that does not exist.
+    Raises SourcePaused, SourceOff, or ScoutError for a source that does not exist.
     """
     for source in sources:
-        get_source(source)
+        usable_source(source, settings)
     now = datetime.now(UTC)
     boards, scan_id = _current_boards(settings, database, now), str(uuid.uuid4())
     with database.writing() as session:

@@ -10,7 +10,7 @@ from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from iam_job_scout.errors import ScoutError
+from iam_job_scout.errors import ScoutError, SourceOff
 from iam_job_scout.posting import Board
 from iam_job_scout.settings import Settings
 from iam_job_scout.sources.adzuna import Adzuna
@@ -103,6 +103,15 @@ def get_source(name: str) -> AnySource:
         return SOURCES[name]
     except KeyError as error:
         raise ScoutError(f"unknown source {name!r}; there are {', '.join(SOURCES)}") from error
+
+
+def usable_source(name: str, settings: Settings) -> AnySource:
+    """The source of that name, if it can be asked with these settings. Raises ScoutError that says what is missing."""
+    source = get_source(name)
+    off = source.off_reason(settings)
+    if off:
+        raise SourceOff(f"{source.label} is off: it {off}")
+    return source
 
 
 def aggregator_boards(settings: Settings) -> list[Board]:
