@@ -21,8 +21,11 @@ def find_binaries() -> Path | None:
 
 
 @contextmanager
-def running(binaries: Path, directory: Path, port: int) -> Iterator[str]:
-    """Serves an empty cluster in `directory` and yields its URL; PostgreSQL refuses root, another user takes over."""
+def running(binaries: Path, directory: Path, port: int, *more: str) -> Iterator[str]:
+    """Serves a cluster in `directory`, new where there is none, and yields its URL; `more` are options of the server.
+
+    PostgreSQL refuses root, another user takes over.
+    """
     data, user = directory / "data", None
     if os.geteuid() == 0:
         user = "postgres" if _exists("postgres") else "nobody"
@@ -31,8 +34,9 @@ def running(binaries: Path, directory: Path, port: int) -> Iterator[str]:
         for parent in directory.parents[:3]:
             parent.chmod(parent.stat().st_mode | 0o011)
     initdb = [binaries / "initdb", "-D", data, "-U", "scout", "--auth=trust", "--encoding=UTF8", "--no-locale", "-N"]
-    subprocess.run(initdb, check=True, capture_output=True, user=user, cwd="/", env={})
-    options = ["-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", directory, "-F"]
+    if not data.exists():
+        subprocess.run(initdb, check=True, capture_output=True, user=user, cwd="/", env={})
+    options = ["-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", directory, "-F", *more]
     log = (directory / "log").open("wb")
     server = subprocess.Popen([binaries / "postgres", *options], stdout=log, stderr=log, user=user, cwd="/", env={})
     try:

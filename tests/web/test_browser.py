@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from browsing import Seen
+from iam_job_scout.db.models import JobEvent
 
 LONG = "Principal Identity and Access Management Architect for Workforce and Machine Identity " * 3
 
@@ -26,15 +28,30 @@ def test_axe_finds_nothing_on_the_page(site: Any, seen: Seen, path: str) -> None
     assert seen.accessibility_violations() == []
 
 
-def test_typing_filters_at_once_and_the_address_follows(site: Any, seen: Seen) -> None:
+def test_typing_filters_at_once_and_leaves_one_step_of_history(site: Any, seen: Seen) -> None:
     site.add_job(title="Okta Administrator")
     site.add_job(title="PAM Engineer", skills=[])
+    seen.open("/sources")
     seen.open("/")
     seen.page.keyboard.press("/")
-    # At once: slow typing makes a search, and a step of the history, of each pause.
-    seen.page.keyboard.insert_text("administrator")
-    seen.page.wait_for_url(seen.home + "/?q=administrator")
+    for word in ("administrator", " okta"):
+        seen.page.keyboard.insert_text(word)
+        seen.page.wait_for_url(f"{seen.home}/?q=*{word.strip()}")
     assert seen.page.locator(".job-title").all_inner_texts() == ["Okta Administrator"]
+    assert seen.page.evaluate("document.activeElement.id") == "q"
+    seen.page.go_back()
+    seen.page.wait_for_url(seen.home + "/sources")
+
+
+def test_a_chosen_filter_is_a_step_of_history_and_its_counts_follow(site: Any, seen: Seen) -> None:
+    site.add_job(mode="remote", seniority="lead")
+    site.add_job(mode="hybrid")
+    seen.open("/")
+    seen.page.locator("label:has(#f-mode-hybrid)").click()
+    seen.page.wait_for_url(seen.home + "/?mode=hybrid")
+    seen.wait_for_rows(1)
+    assert seen.page.locator("label:has(#f-level-lead)").count() == 0
+    assert seen.page.evaluate("document.activeElement.id") == "f-mode-hybrid"
     seen.page.go_back()
     seen.wait_for_rows(2)
 
@@ -42,18 +59,81 @@ def test_typing_filters_at_once_and_the_address_follows(site: Any, seen: Seen) -
 def test_a_status_changes_in_place_and_the_focus_stays(site: Any, seen: Seen) -> None:
     job_id = site.add_job()
     seen.open("/")
-    seen.page.locator(".job .status").click()
-    seen.page.get_by_role("button", name="Interview").click()
-    seen.page.wait_for_selector(".status.is-interview:focus")
-    assert site.tracked(job_id).status == "interview"
+    seen.page.locator(".job [data-key=a]").click()
+    seen.page.wait_for_selector(".job [data-key=a].is-on:focus")
+    assert site.tracked(job_id).status == "applied"
     assert seen.page.url == seen.home + "/"
+
+
+def test_a_double_click_does_what_one_click_does(site: Any, seen: Seen) -> None:
+    job_id = site.add_job()
+    seen.open("/")
+    seen.page.locator(".job [data-key=s]").dblclick()
+    seen.page.wait_for_selector(".job [data-key=s].is-on")
+    assert site.tracked(job_id).status == "saved"
+    seen.open("/sources")
+    seen.page.go_back()
+    seen.page.wait_for_selector(".job [data-key=s].is-on")
+    with site.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(JobEvent)) == 1
+
+
+def test_keys_save_apply_for_and_hide_the_row_that_has_the_focus(site: Any, seen: Seen) -> None:
+    ids = [site.add_job(title=f"Job {number}", score=90 - number) for number in range(2)]
+    seen.open("/")
+    for keys, status in (("js", "saved"), ("a", "applied"), ("h", "hidden"), ("h", "new")):
+        for key in keys:
+            seen.page.keyboard.press(key)
+        selector = "#job-{} .quick.is-on" if status != "new" else "#job-{}:not(:has(.is-on))"
+        seen.page.wait_for_selector(selector.format(ids[0]))
+        seen.page.wait_for_function("document.activeElement.closest('.job')")
+        assert site.tracked(ids[0]).status == status
+    seen.page.keyboard.press("?")
+    assert seen.page.locator("#keys").is_visible()
+    assert seen.accessibility_violations() == []
+    seen.page.keyboard.press("Escape")
+    seen.page.keyboard.press("j")
+    seen.page.keyboard.press("Enter")
+    seen.page.wait_for_url(f"{seen.home}/job/{ids[1]}")
+
+
+def test_a_lost_network_is_said_and_nothing_is_lost(site: Any, seen: Seen) -> None:
+    job_id = site.add_job()
+    seen.open("/")
+    seen.page.context.set_offline(True)
+    seen.page.locator(".job [data-key=s]").click()
+    seen.page.wait_for_selector("#toast:not([hidden])")
+    assert "does not answer" in seen.page.locator("#toast").inner_text()
+    seen.page.context.set_offline(False)
+    seen.page.locator(".job [data-key=s]").click()
+    seen.page.wait_for_selector(".job [data-key=s].is-on")
+    assert site.tracked(job_id).status == "saved"
+    seen.problems.clear()
+
+
+def test_the_first_page_is_painted_within_a_second(site: Any, seen: Seen) -> None:
+    for number in range(50):
+        site.add_job(title=f"IAM Engineer {number}")
+    assert 0 < min(painted(seen) for _ in range(5)) < 1_000
+
+
+def painted(seen: Seen) -> float:
+    """Milliseconds until the largest part of the first page was there."""
+    seen.open("/")
+    return float(
+        seen.page.evaluate(
+            """() => new Promise((resolve) => new PerformanceObserver(
+                (list) => resolve(list.getEntries().at(-1).startTime)
+            ).observe({ type: "largest-contentful-paint", buffered: true }))"""
+        )
+    )
 
 
 def test_a_change_that_is_refused_is_said_and_the_row_stays(site: Any, seen: Seen) -> None:
     site.add_job()
     seen.open("/")
-    seen.page.evaluate("document.querySelector('.job [name=csrf]').value = 'old'")
-    seen.page.locator(".job .quick").click()
+    seen.page.evaluate("document.querySelector('#act [name=csrf]').value = 'old'")
+    seen.page.locator(".job [data-key=s]").click()
     seen.page.wait_for_selector("#toast:not([hidden])")
     assert "reload the page" in seen.page.locator("#toast").inner_text()
     assert seen.page.locator(".job").count() == 1
@@ -102,7 +182,7 @@ def test_everything_works_without_scripts(site: Any, chromium: Any, home: str) -
     page.locator("label.option", has_text="Remote").click()
     page.get_by_role("button", name="Show jobs").click()
     assert "mode=remote" in page.url
-    page.locator(".job .quick").click()
-    assert page.locator(".status.is-saved").count() == 1
+    page.locator(".job [data-key=s]").click()
+    assert page.locator(".job [data-key=s].is-on").count() == 1
     assert site.tracked(job_id).status == "saved"
     context.close()

@@ -157,7 +157,7 @@ def test_filters_have_counts_and_are_kept_in_the_address(site: Any) -> None:
     page = parsed(site.browser().client.get("/?skill=okta&mode=remote&mode=hybrid"))
     assert node(page, "label:has(#f-mode-hybrid) .count").text() == "1"
     assert node(page, "label:has(#f-skill-sailpoint) .count").text() == "1"
-    assert page.css("input:checked")[0].attributes["name"] == "status" or page.css("#f-mode-remote:checked")
+
     without = [link.attributes["href"] for link in page.css(".filter-on")]
     assert without == ["/?mode=hybrid&skill=okta", "/?mode=remote&skill=okta", "/?mode=remote&mode=hybrid"]
 

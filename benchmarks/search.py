@@ -1,0 +1,337 @@
+"""How fast a search of a million jobs is, on SQLite and on PostgreSQL, beside the plain LIKE.
+
+    python benchmarks/search.py [--jobs 1000000] [--only sqlite] [--keep DIRECTORY] [--corpus DIRECTORY] [--json]
+
+Jobs are made of real postings where `--corpus` names a directory of them (JSON Lines, gzip), else of the samples, with
+employers, places, pay and dates dealt anew. A search is two words and two filters, with all that a page needs: the
+jobs, their number and the counts of every filter. `--keep` leaves the databases there, and uses those that are.
+"""
+
+import argparse
+import asyncio
+import gzip
+import json
+import random
+import socket
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import uvicorn
+from pydantic import SecretStr
+from sqlalchemy import func, insert, select, text
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
+
+import postgresql
+from iam_job_scout.db import Database, open_database
+from iam_job_scout.db.migrate import upgrade
+from iam_job_scout.db.models import Job
+from iam_job_scout.jobs.indexing import fact_values, index_values, search_text
+from iam_job_scout.jobs.search import JobQuery, find_jobs
+from iam_job_scout.jobs.words import split_words
+from iam_job_scout.main import create_app
+from iam_job_scout.posting import Posting
+from iam_job_scout.relevance import Tier, classify, plain_text
+from iam_job_scout.samples import sample_postings
+from iam_job_scout.settings import Settings
+
+NOW = datetime.now(UTC)
+BATCH = 5_000
+WORDS = (
+    *("okta", "sailpoint", "cyberark", "identity", "engineer", "azure", "cloud", "security", "analyst", "architect"),
+    *("scim", "saml", "directory", "governance", "privileged", "access", "python", "manager", "consultant", "senior"),
+    *("entra", "saviynt", "oauth", "aws", "audit", "compliance", "developer", "administrator", "kubernetes", "lead"),
+)
+CHOICES = {
+    "mode": ("remote", "hybrid", "onsite"),
+    "level": ("senior", "mid", "lead", "manager"),
+    "sub": ("iga", "pam", "sso", "general"),
+    "place": ("us", "us-ca", "us-tx", "gb"),
+    "pay": ("100", "150"),
+    "fresh": ("7", "30"),
+    "clearance": ("none",),
+}
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What was measured of one database; times in milliseconds, `…_cpu` is this process's processor time."""
+
+    database: str
+    jobs: int
+    write_us_per_job: float
+    search_p50: float
+    search_p95: float
+    search_p95_cpu: float
+    page_p50: float
+    page_p95: float
+    like_median: float
+    first_page_kb: float
+    load_requests: int
+    load_errors: int
+    load_p50: float
+    load_p99: float
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--jobs", type=int, default=1_000_000)
+    parser.add_argument("--searches", type=int, default=200)
+    parser.add_argument("--seconds", type=int, default=30)
+    parser.add_argument("--only", choices=("sqlite", "postgresql"))
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    figures = list(measure_all(options))
+    for one in figures:
+        print(json.dumps(asdict(one)) if options.json else "\n".join(f"{k:20} {v}" for k, v in asdict(one).items()))
+    return 0
+
+
+def measure_all(options: argparse.Namespace) -> Iterator[Figures]:
+    """Measures each database in turn."""
+    with tempfile.TemporaryDirectory(prefix="scout-search-") as temporary:
+        directory = options.keep or Path(temporary)
+        directory.mkdir(parents=True, exist_ok=True)
+        for name in [options.only] if options.only else ["sqlite", "postgresql"]:
+            with serving(name, directory / name) as settings:
+                yield measure(settings, options)
+
+
+@contextmanager
+def serving(name: str, directory: Path) -> Iterator[Settings]:
+    """Settings of a database of that kind, which is running meanwhile."""
+    directory.mkdir(parents=True, exist_ok=True)
+    settings = Settings(data_dir=directory, auth="off", port=_free_port(), _env_file=None)  # type: ignore[call-arg]
+    if name == "sqlite":
+        yield settings
+        return
+    binaries = postgresql.find_binaries()
+    if binaries is None:
+        raise SystemExit("no PostgreSQL server binaries on this machine")
+    # As anyone with so many jobs would set it; the default of 128 MB is for a machine of the nineties.
+    with postgresql.running(binaries, directory, _free_port(), "-c", "shared_buffers=2GB") as url:
+        yield settings.model_copy(update={"database_url": SecretStr(url)})
+
+
+def measure(settings: Settings, options: argparse.Namespace) -> Figures:
+    """Fills the database where it is empty, then searches, asks for pages and lets 50 people browse."""
+    database = open_database(settings)
+    upgrade(database)
+    with database.reading() as session:
+        missing = options.jobs - (session.scalar(select(func.count()).select_from(Job)) or 0)
+    started = time.perf_counter()
+    if missing > 0:
+        fill(database, missing, templates(options.corpus))
+    took = time.perf_counter() - started
+    queries = list(deal_queries(options.searches))
+    searches = [_timed(lambda query=query: _search(database, query)) for query in queries]
+    app = create_app(settings, database=database)
+    with served(app, settings.port) as home:
+        pages = asyncio.run(_ask_in_turn(home, [_path(query) for query in queries]))
+        load = asyncio.run(browse(home, [_path(query) for query in queries[:60]], seconds=options.seconds))
+        first = asyncio.run(_size(home))
+    walls, cpus = [wall for wall, _ in searches], [cpu for _, cpu in searches]
+    figures = Figures(
+        database=database.dialect,
+        jobs=options.jobs,
+        write_us_per_job=round(took / max(missing, 1) * 1e6, 1),
+        search_p50=_quantile(walls, 50),
+        search_p95=_quantile(walls, 95),
+        search_p95_cpu=_quantile(cpus, 95),
+        page_p50=_quantile(pages, 50),
+        page_p95=_quantile(pages, 95),
+        like_median=round(statistics.median(_like(database, query) for query in queries[:5]), 1),
+        first_page_kb=first,
+        load_requests=len(load),
+        load_errors=sum(1 for seconds in load if seconds < 0),
+        load_p50=_quantile([ms for ms in load if ms >= 0], 50),
+        load_p99=_quantile([ms for ms in load if ms >= 0], 99),
+    )
+    database.close()
+    return figures
+
+
+def templates(corpus: Path | None) -> list[dict[str, Any]]:
+    """The columns of jobs, one for each posting that is an IAM job."""
+    found = []
+    for posting in read_corpus(corpus) if corpus else sample_postings(NOW):
+        match = classify(posting)
+        if match.tier is not Tier.NONE:
+            texts = {name: getattr(posting, name) for name in ("title", "company", "location", "url", "description")}
+            job = {**texts, **fact_values(match), "description": plain_text(posting.description)}
+            lines = search_text(job, job["description"]).split("\n")
+            found.append({**job, **index_values(job, ""), "search_text": lines})
+    return found
+
+
+def read_corpus(directory: Path) -> Iterator[Posting]:
+    """The postings of a directory of JSON Lines."""
+    for file in sorted(directory.glob("*.jsonl.gz")):
+        with gzip.open(file, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                row = json.loads(line)
+                texts = {name: row[name] for name in ("title", "company", "location", "description")}
+                yield Posting(source="bench", board="bench", external_id="1", url="https://example.org", **texts)
+
+
+def fill(database: Database, count: int, known: list[dict[str, Any]]) -> None:
+    """Stores jobs dealt from the templates; on PostgreSQL the index is made afterwards, as a restored backup's is."""
+    rows = deal(count, known)
+    with database.writing() as session:
+        gin = database.dialect == "postgresql"
+        if gin:
+            session.execute(text("DROP INDEX ix_job_search_open"))
+        while batch := [row for row, _ in zip(rows, range(BATCH), strict=False)]:
+            session.execute(insert(Job), batch)
+        if gin:
+            session.execute(text("SET LOCAL maintenance_work_mem = '1GB'"))
+            session.execute(text("CREATE INDEX ix_job_search_open ON job_search USING gin (terms) WHERE open"))
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+
+
+def deal(count: int, known: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Jobs with the text of one posting, and employer, place, pay and date of others."""
+    chance = random.Random(count)
+    companies = [job["company"] for job in known if job["company"]]
+    sources = ("greenhouse", "lever", "ashby", "workday", "smartrecruiters", "usajobs", "remoteok", "adzuna")
+    for _ in range(count):
+        job, company = dict(chance.choice(known)), chance.choice(companies)
+        lines = list(job["search_text"])
+        lines[1] = " ".join(split_words(company))
+        posted = NOW - timedelta(seconds=chance.expovariate(1 / (60 * 86_400)))
+        job |= {"company": company, "search_text": "\n".join(lines), "posted_at": posted, "first_seen": posted}
+        yield job | {"last_seen": NOW, "sources": f"source:{chance.choice(sources)}"}
+
+
+def deal_queries(count: int) -> Iterator[JobQuery]:
+    """Searches of two words and two filters, no two the same."""
+    chance = random.Random(7)
+    for _ in range(count):
+        names = chance.sample(sorted(CHOICES), 2)
+        choices = {name: (chance.choice(CHOICES[name]),) for name in names}
+        yield JobQuery(words=" ".join(chance.sample(WORDS, 2)), choices=choices, user_id=0, now=NOW)
+
+
+async def browse(home: str, searches: list[str], *, seconds: float, rate: int = 100, people: int = 50) -> list[float]:
+    """Lets so many people send so many requests a second: lists, searches, jobs; times in ms, -1 for an error."""
+    chance = random.Random(3)
+    paths = [
+        "/",
+        "/?sort=newest",
+        "/?mode=remote",
+        *(f"/job/{n}" for n in (1, 50, 200)),
+        "/static/scout.css",
+        *searches,
+    ]
+    weights = [30, 10, 10, 15, 15, 15, 5, *([20 / len(searches)] * len(searches))]
+    times: list[float] = []
+    gate = asyncio.Semaphore(people)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=people)) as client:
+
+        async def visit(path: str, due: float) -> None:
+            async with gate:
+                try:
+                    async with client.get(home + path) as answer:
+                        await answer.read()
+                        right = answer.status == 200
+                except aiohttp.ClientError:
+                    right = False
+            # From when it was due: a server that falls behind is not let off.
+            times.append((time.perf_counter() - due) * 1e3 if right else -1.0)
+
+        begin = time.perf_counter()
+        visits = []
+        for number in range(int(seconds * rate)):
+            due = begin + number / rate
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            visits.append(asyncio.create_task(visit(chance.choices(paths, weights)[0], due)))
+        await asyncio.gather(*visits)
+    return times
+
+
+@contextmanager
+def served(app: Any, port: int) -> Iterator[str]:
+    """The address of the app, served in a thread."""
+    server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", ws="none", log_config=None))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _search(database: Database, query: JobQuery) -> None:
+    with database.reading() as session:
+        find_jobs(session, query)
+
+
+def _timed(run: Callable[[], None]) -> tuple[float, float]:
+    wall, cpu = time.perf_counter(), time.thread_time()
+    run()
+    return (time.perf_counter() - wall) * 1e3, (time.thread_time() - cpu) * 1e3
+
+
+def _like(database: Database, query: JobQuery) -> float:
+    """The way without an index: each word somewhere in the text."""
+    conditions = [Job.search_text.contains(word) for word in query.words.split()]
+    rows = select(Job.id).where(*conditions, Job.closed_at.is_(None)).order_by(Job.score.desc()).limit(50)
+    count = select(func.count()).select_from(Job).where(*conditions, Job.closed_at.is_(None))
+    started = time.perf_counter()
+    with database.reading() as session:
+        session.execute(rows).all()
+        session.execute(count).all()
+    return (time.perf_counter() - started) * 1e3
+
+
+async def _ask_in_turn(home: str, paths: list[str]) -> list[float]:
+    times = []
+    async with aiohttp.ClientSession() as client:
+        for path in paths:
+            started = time.perf_counter()
+            async with client.get(home + path) as answer:
+                await answer.read()
+                answer.raise_for_status()
+            times.append((time.perf_counter() - started) * 1e3)
+    return times
+
+
+async def _size(home: str) -> float:
+    async with aiohttp.ClientSession() as client, client.get(home + "/") as answer:
+        return round(len(await answer.read()) / 1000, 1)
+
+
+def _path(query: JobQuery) -> str:
+    chosen = "".join(f"&{name}={value}" for name, values in query.choices.items() for value in values)
+    return f"/?q={query.words.replace(' ', '+')}{chosen}"
+
+
+def _quantile(times: list[float], percent: int) -> float:
+    ordered = sorted(times)
+    return round(ordered[min(len(ordered) * percent // 100, len(ordered) - 1)], 1)
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,15 @@
+"""A short run of the measurement of the search."""
+
+import argparse
+from pathlib import Path
+
+import search
+
+
+def test_a_short_run_measures_every_figure(tmp_path: Path) -> None:
+    options = argparse.Namespace(jobs=300, searches=4, seconds=1, only="sqlite", keep=tmp_path, corpus=None)
+    (figures,) = search.measure_all(options)
+    assert (figures.database, figures.jobs, figures.load_errors) == ("sqlite", 300, 0)
+    assert figures.load_requests == 100
+    assert 0 < figures.search_p50 <= figures.search_p95
+    assert 0 < figures.first_page_kb < 110
