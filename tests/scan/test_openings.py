@@ -151,6 +151,20 @@ def test_an_opening_listed_once_per_city_names_all_its_places(
     assert [place["city"] for place in session.get_one(Job, job).places] == ["Austin", "Denver", "Boston"]
 
 
+def test_a_job_shows_a_posting_that_is_open_and_the_places_that_are(
+    session: Session, arrive: Callable[..., list[int]]
+) -> None:
+    one, two = arrive(posting("1"), posting("2", location="Denver, CO"))
+    session.get_one(Posting, one).closed_at = NOW
+    session.flush()
+    settle(session, [], NOW, moved=[one])
+    session.expire_all()
+    (job,) = set(jobs_of(session, one, two))
+    assert job is not None
+    shown = session.get_one(Job, job)
+    assert (shown.location, shown.url) == ("Denver, CO", "https://jobs.example/2")
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -79,14 +79,17 @@ def one_at_a_time(session: Session) -> None:
         session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
-def settle(session: Session, fresh: Sequence[Fresh], now: datetime) -> None:
-    """Gives new and changed postings their jobs; makes, merges, splits and ends jobs as that asks for."""
+def settle(session: Session, fresh: Sequence[Fresh], now: datetime, *, moved: Collection[int] = ()) -> None:
+    """Gives new and changed postings their jobs; makes, merges, splits and ends jobs as that asks for.
+
+    `moved` are the ids of postings that closed or came back: what their jobs show changes with them.
+    """
     one_at_a_time(session)
     kept = {item.posting_id: item.scored for item in fresh if item.scored.match.tier is not Tier.NONE}
     forget(session, [item.posting_id for item in fresh if item.posting_id not in kept])
     compare(session, {posting_id: scored.posting for posting_id, scored in kept.items()})
     before = {item.before_job_id for item in fresh if item.before_job_id is not None}
-    regroup(session, kept.keys(), jobs=before, scored=kept, now=now)
+    regroup(session, {*kept, *moved}, jobs=before, scored=kept, now=now)
 
 
 def regroup(

@@ -59,7 +59,7 @@ def store(session: Session, readings: Sequence[Reading], now: datetime) -> list[
     _write(session, changes)
     ids = _ids(session, readings)
     fresh = [item for reading, of_board in zip(readings, ids, strict=True) for item in _fresh(reading, of_board)]
-    settle(session, fresh, now)
+    settle(session, fresh, now, moved=[*changes.closed, *changes.back])
     _refresh(session, changes, fresh, now)
     for reading, of_board in zip(readings, ids, strict=True):
         changes.events += _reposts(session, reading, of_board, now)
