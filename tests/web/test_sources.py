@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
+from sqlalchemy import select
 
+from browsing import Seen
 from iam_job_scout.db.models import Board, Scan, ScanBoard
+from iam_job_scout.scan.control import cancel
+from iam_job_scout.sources.registry import SOURCES
 
 NOW = datetime.now(UTC)
 
@@ -23,10 +27,12 @@ def scan(site: Any, name: str, *boards: dict[str, Any], at: datetime | None = No
             if board is None:
                 board = Board(source=source, token=token, company="Northwind")
                 session.add(board)
+            board.asked_at = at
             if not values.get("errors"):
                 board.last_success_at = at
             session.flush()
             session.add(ScanBoard(scan_id=name, board_id=board.id, finished_at=at, seconds=0.5, **values))
+    site.app.state.freshness = (0.0, None)
 
 
 def rows(site: Any, path: str) -> list[list[str]]:
@@ -49,7 +55,8 @@ def test_a_source_shows_the_newest_receipts_of_its_boards_together(site: Any) ->
         {"source": "lever", "token": "b", "fetched": 5, "accepted": 5},
     )
     lever = next(row for row in rows(site, "/sources") if row[0] == "Lever")
-    assert lever[1:] == ["Fresh", "just now", "2", "0", "0", "1,005", "25", "970", "10"]
+    assert lever[1:3] == ["Fresh", "just now"]
+    assert lever[4:] == ["2", "0", "1,005", "25", "970", "10"]
 
 
 def test_a_source_with_a_failing_board_says_so_and_leads_to_it(site: Any) -> None:
@@ -80,7 +87,74 @@ def test_every_page_carries_the_state_of_the_sources_in_words(site: Any) -> None
     scan(site, "a", {"source": "lever", "token": "a"})
     assert words() == "Sources: 1 source fresh"
     scan(site, "b", {"source": "ashby", "token": "a"}, at=NOW - timedelta(hours=5))
-    assert words() == "Sources: Late: ashby, the longest 5 h"
+    assert words() == "Sources: Late: Ashby"
+
+
+def test_a_scan_is_started_once_by_a_double_click(site: Any) -> None:
+    browser = site.signed_in()
+    for _ in range(2):
+        answer = browser.post("/sources/lever/run")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sources")
+    with site.database.reading() as session:
+        assert session.scalars(select(Scan.trigger)).all() == ["person"]
+    assert "Scanning" in browser.client.get("/sources").text
+
+
+def test_a_paused_source_is_not_asked_until_it_is_resumed(site: Any) -> None:
+    browser = site.signed_in()
+    browser.post("/sources/lever/run")
+    assert browser.post("/sources/lever/pause").status_code == 303
+    assert next(row for row in rows(site, "/sources") if row[0] == "Lever")[1] == "Paused"
+    refused = browser.post("/sources/lever/run")
+    assert refused.status_code == 409
+    assert "paused" in LexborHTMLParser(refused.text).css_first("[role=alert]").text()
+    browser.post("/sources/lever/resume")
+    assert next(row for row in rows(site, "/sources") if row[0] == "Lever")[1] != "Paused"
+
+
+@pytest.mark.parametrize("what", ["run", "pause", "resume"])
+def test_what_does_not_exist_cannot_be_scanned(site: Any, what: str) -> None:
+    for name in ("nope", "<script>", "%00", "samples"):
+        assert site.signed_in().post(f"/sources/{name}/{what}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/sources/run", "/sources/lever/run", "/sources/lever/pause"])
+def test_who_may_only_read_starts_and_stops_nothing(site: Any, path: str) -> None:
+    assert site.browser().post(path).headers["location"].startswith("/sign-in")
+    with site.database.reading() as session:
+        assert session.scalars(select(Scan.id)).all() == []
+
+
+def test_the_terms_of_every_source_are_there(site: Any) -> None:
+    page = LexborHTMLParser(site.browser().client.get("/sources").text)
+    shown = page.css_first(".about").text()
+    assert all(source.label in shown for source in SOURCES.values() if source.terms)
+
+
+def test_progress_is_told_while_a_scan_goes_on(site: Any, seen: Seen) -> None:
+    site.signed_in().post("/sources/lever/run")
+    with site.database.reading() as session:
+        scan_id = session.scalars(select(Scan.id)).one()
+        boards = session.scalars(select(ScanBoard.board_id)).all()
+    seen.open("/sources")
+    seen.page.get_by_text(f"0 of {len(boards):,} boards").wait_for()
+    with site.database.writing() as session:
+        done = session.get_one(ScanBoard, (scan_id, boards[0]))
+        done.finished_at, done.fetched, done.rejected = datetime.now(UTC), 1_234, 1_234
+    seen.page.get_by_text("1,234 fetched").wait_for()
+    cancel(site.database, scan_id, now=datetime.now(UTC))
+    seen.page.locator("#scanning").wait_for(state="hidden")
+
+
+@pytest.mark.parametrize("path", ["/sources", "/sources/lever"])
+def test_the_pages_are_accessible_and_fit_a_phone(site: Any, seen: Seen, path: str) -> None:
+    site.signed_in().post("/sources/lever/run")
+    scan(site, "s", {"source": "lever", "token": "bad", "errors": 1, "error": "e" * 300})
+    for width in (390, 1440):
+        seen.page.set_viewport_size({"width": width, "height": 800})
+        seen.open(path)
+        assert not seen.is_too_wide()
+        assert seen.accessibility_violations() == []
 
 
 def test_boards_that_fail_come_first(site: Any) -> None:

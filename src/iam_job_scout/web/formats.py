@@ -1,7 +1,7 @@
 """How values are written for people: ages, pay, places, counts. Pure functions; times are UTC."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 #: Currencies that readers know by their sign; any other is written as its ISO code.
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "CAD": "CA$", "AUD": "A$"}
@@ -48,6 +48,12 @@ def span(moment: datetime, now: datetime) -> str:
     """Returns how long something has lasted: "3 h", "< 1 min"."""
     text = age(moment, now)
     return "< 1 min" if text == "now" else text
+
+
+def duration(length: timedelta) -> str:
+    """Returns a length of time in its largest unit: "45 min", "6 h", "2 d"."""
+    moment = datetime(2000, 1, 1, tzinfo=UTC)
+    return age(moment, moment + length)
 
 
 def exact(moment: datetime) -> str:

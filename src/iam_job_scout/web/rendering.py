@@ -1,8 +1,10 @@
 """Templates: one strict environment, and the frame that every page shares."""
 
 import hashlib
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,17 +14,23 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from iam_job_scout import __version__
-from iam_job_scout.jobs.stats import last_success_by_source
+from iam_job_scout.scan.freshness import SourceState, State, source_states
 from iam_job_scout.web import formats
-from iam_job_scout.web.session import Reader, Viewer, database_of
+from iam_job_scout.web.session import Reader, Viewer, database_of, settings_of
 from iam_job_scout.web.views import STATUS_NAMES
 
 HERE = Path(__file__).parent
 STATIC_DIR = HERE / "static"
 
-#: A source is late after three scans of the default hourly schedule were missed, dark after a day: a person who scans
-#: once a day must not see red.
-LATE, DARK = timedelta(hours=3), timedelta(hours=26)
+#: How the pages colour a state, and for how many seconds what every page says of all sources together is good.
+STATE_COLOURS = {
+    State.FRESH: "good",
+    State.LATE: "warning",
+    State.DARK: "bad",
+    State.UNKNOWN: "none",
+    State.PAUSED: "none",
+}
+FRESH_FOR = 5.0
 
 
 @dataclass(frozen=True)
@@ -77,8 +85,7 @@ def _environment() -> Environment:
 def page_frame(request: Request, viewer: Reader) -> Frame:
     """The frame of a page that the viewer may read."""
     now = datetime.now(UTC)
-    with database_of(request).reading() as session:
-        return Frame(viewer=viewer, now=now, freshness=freshness(last_success_by_source(session), now))
+    return Frame(viewer=viewer, now=now, freshness=_known_freshness(request, now))
 
 
 PageFrame = Annotated[Frame, Depends(page_frame)]
@@ -99,16 +106,29 @@ def wants_part(request: Request) -> bool:
     return request.headers.get("hx-request") == "true" and "hx-history-restore-request" not in request.headers
 
 
-def freshness(last_success: dict[str, datetime], now: datetime) -> Freshness:
-    """Sums up how long ago each source that ever answered last did so."""
-    if not last_success:
-        return Freshness("none", "No source has been scanned yet")
-    late = {source: now - at for source, at in last_success.items() if now - at > LATE}
-    if not late:
-        return Freshness("good", f"{formats.plural(len(last_success), 'source')} fresh")
-    longest = max(late.values())
-    words = f"Late: {', '.join(sorted(late))}, the longest {formats.age(now - longest, now)}"
-    return Freshness("bad" if longest > DARK else "warning", words)
+def freshness(states: Iterable[SourceState]) -> Freshness:
+    """Sums up how the sources are that are not paused."""
+    by_state: dict[State, list[str]] = {}
+    for state in states:
+        by_state.setdefault(state.state, []).append(state.label)
+    late, dark = by_state.get(State.LATE, []), by_state.get(State.DARK, [])
+    named = [f"{word}: {', '.join(names)}" for word, names in (("Dark", dark), ("Late", late)) if names]
+    if named:
+        return Freshness("bad" if dark else "warning", "; ".join(named))
+    fresh = len(by_state.get(State.FRESH, []))
+    if fresh:
+        return Freshness("good", f"{formats.plural(fresh, 'source')} fresh")
+    return Freshness("none", "No source has been scanned yet")
+
+
+def _known_freshness(request: Request, now: datetime) -> Freshness:
+    """Read once in five seconds: every page shows it, and counting thousands of boards takes longer than most pages."""
+    until, known = getattr(request.app.state, "freshness", (0.0, None))
+    if known is None or time.monotonic() >= until:
+        with database_of(request).reading() as session:
+            known = freshness(source_states(session, settings_of(request), now))
+        request.app.state.freshness = (time.monotonic() + FRESH_FOR, known)
+    return known
 
 
 @lru_cache
