@@ -15,7 +15,7 @@ from iam_job_scout.errors import PortTaken
 from iam_job_scout.logs import configure_logging
 from iam_job_scout.presence import Presence, address
 from iam_job_scout.samplers import samplers
-from iam_job_scout.scan.engine import Engine
+from iam_job_scout.scan.engine import CONCURRENCY, Engine
 from iam_job_scout.settings import Settings
 from iam_job_scout.sources.boards import load_boards
 from iam_job_scout.sources.registry import SOURCES
@@ -26,8 +26,8 @@ log = structlog.get_logger(__name__)
 SAMPLED_EVERY_SECONDS = 30.0
 
 
-def run_worker(settings: Settings) -> None:
-    """Scans until it is stopped. Raises EngineBusy where another process does already, PortTaken for its metrics."""
+def run_worker(settings: Settings, *, workers: int | None = None) -> None:
+    """Scans until it is stopped, `workers` batches at once. Raises EngineBusy where another process does already, PortTaken for its metrics."""
     configure_logging(settings)
     load_boards(settings)
     stopped = threading.Event()
@@ -36,7 +36,7 @@ def run_worker(settings: Settings) -> None:
     database = open_database(settings)
     try:
         upgrade(database)
-        engine = Engine(settings, database)
+        engine = Engine(settings, database, workers=workers or CONCURRENCY)
         engine.start()
         beside = chores(settings, database, find_new)
         beside.start()

@@ -45,8 +45,10 @@ def serve(
 
 
 @app.command()
-def worker() -> None:
+def worker(
+    workers: Annotated[int | None, typer.Option(help="Batches at once; one a source at most.", min=1, max=64)] = None,
+) -> None:
     """Run a scan worker without the web app."""
     from iam_job_scout.worker import run_worker
 
-    run_worker(load_settings())
+    run_worker(load_settings(), workers=workers)
