@@ -77,7 +77,7 @@ def main() -> None:
             code, requests, seconds = fuzz(url, headers, chosen.examples)
             found |= code
             print(
-                f"{name:<10} {requests:>6} requests in {seconds:5.0f} s: {'something found' if code else 'nothing found'}"
+                f"{name:<10} {requests:>6} requests in {seconds:5.0f} s: {('nothing', 'something')[bool(code)]} found"
             )
         server.should_exit = True
         thread.join()

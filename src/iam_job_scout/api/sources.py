@@ -172,13 +172,13 @@ def list_boards(request: Request, source: Source, after: Annotated[int, Query(ge
 
 
 @router.post("/sources/{source}/pause", status_code=204, responses=problems(404))
-def pause_source(request: Request, source: Source, _: Changer) -> None:
+def pause_source(request: Request, _: Changer, source: Source) -> None:
     """Stops asking the source until it is resumed; a scan of it that goes on is ended."""
     control.pause(database_of(request), source, now=datetime.now(UTC))
 
 
 @router.post("/sources/{source}/resume", status_code=204, responses=problems(404))
-def resume_source(request: Request, source: Source, _: Changer) -> None:
+def resume_source(request: Request, _: Changer, source: Source) -> None:
     """Goes on asking the source, at once."""
     control.resume(database_of(request), source, now=datetime.now(UTC))
 
