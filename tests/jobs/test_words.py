@@ -1,0 +1,56 @@
+"""Texts as the search sees them, and what a job is found by."""
+
+from typing import Any
+
+import pytest
+
+from iam_job_scout.jobs.indexing import MAX_WORDS, index_values
+from iam_job_scout.jobs.words import slug, split_words
+
+_JOB: dict[str, Any] = {
+    **{"title": "IAM Engineer", "company": "Wide World, Inc.", "location": "Austin, TX", "tier": "core"},
+    **{"mode": "unknown", "seniority": "unknown", "sub": ["IGA"], "skills": ["Okta"], "places": []},
+    **{"pay_max": 155_000, "clearance": None, "own_product": False},
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("SSO/MFA, single sign-on", ["sso", "mfa", "single", "sign", "on"]),
+        ("Straße ÉTUDE", ["strasse", "etude"]),
+        ("so\u200bft\u00adhyphen", ["softhyphen"]),
+        ("ＦＵＬＬ width ﬁ", ["full", "width", "fi"]),
+        ("snake_case C# .NET 2.0", ["snake", "case", "c", "net", "2", "0"]),
+        ("\u202eevil\u202c <b>", ["evil", "b"]),
+        ("", []),
+    ],
+)
+def test_a_text_is_split_into_plain_words(text: str, words: list[str]) -> None:
+    assert split_words(text) == words
+
+
+def test_a_word_without_end_is_cut() -> None:
+    assert [len(word) for word in split_words("x" * 10_000)] == [64]
+
+
+def test_a_name_as_a_value() -> None:
+    assert slug("TS/SCI with polygraph") == "ts-sci-with-polygraph"
+
+
+def test_a_job_is_found_by_four_lines_of_words() -> None:
+    title, company, rest, things = index_values(_JOB, "Azure AD and SCIM").get("search_text", "").split("\n")
+    assert (title, company, rest) == ("iam engineer", "wide world inc", "austin tx okta azure ad and scim")
+    assert {"name:entra", "name:okta", "name:scim"} <= set(things.split())
+
+
+def test_a_mark_for_each_value_of_a_filter_and_none_for_what_is_unknown() -> None:
+    marks = index_values(_JOB, "")["facets"].split()
+    assert marks == [
+        *("tier:core", "sub:iga", "skill:okta", "clearance:none", "product:other"),
+        *("pay:80", "pay:100", "pay:120", "pay:150"),
+    ]
+
+
+def test_an_endless_text_is_indexed_in_part() -> None:
+    assert len(index_values(_JOB, "word " * 50_000)["search_text"].split()) < MAX_WORDS + 100
