@@ -27,7 +27,10 @@ SAMPLED_EVERY_SECONDS = 30.0
 
 
 def run_worker(settings: Settings, *, workers: int | None = None) -> None:
-    """Scans until it is stopped, `workers` batches at once. Raises EngineBusy where another process does already, PortTaken for its metrics."""
+    """Scans until it is stopped, `workers` batches at once.
+
+    Raises EngineBusy where another process does already, PortTaken for its metrics.
+    """
     configure_logging(settings)
     load_boards(settings)
     stopped = threading.Event()
