@@ -223,17 +223,27 @@ def compare_abroad(bucket: int) -> tuple[array[int], int]:
 @lru_cache(maxsize=2_000)
 def stored_traits(number: int) -> Traits:
     """Reads one posting again."""
+    return read_traits(**stored(number))
+
+
+def title_traits(number: int) -> Traits:
+    """Reads one posting again, without its text, which contradictions do not hang on."""
+    return read_traits(**{**stored(number), "description": ""})
+
+
+def stored(number: int) -> dict[str, str]:
+    """The fields of a posting."""
     with _work.part(_work.homes[number]).open("rb") as file:
         file.seek(_work.places[number])
-        posting = json.loads(file.readline())
+        posting: dict[str, str] = json.loads(file.readline())
     del posting["id"]
-    return read_traits(**posting)
+    return posting
 
 
 def group_linked(links: Sequence[tuple[int, int, int]]) -> tuple[list[list[int]], int]:
     """The openings among some linked postings."""
     names = {number: ("", "", f"{number:09}") for link in links for number in link[:2]}
-    traits = {name: stored_traits(number) for number, name in names.items()}
+    traits = {name: title_traits(number) for number, name in names.items()}
     rules = Rules({name: (t.title, t.name) for name, t in traits.items()}, lambda a, b: are_apart(traits[a], traits[b]))
     found = cluster([Link(1 - sure / 1000, names[one], names[other]) for one, other, sure in links], rules)
     return [[int(name[2]) for name in group] for group in found], peak_memory()

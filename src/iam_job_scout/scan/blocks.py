@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
-from heapq import nsmallest
 from operator import xor
 
 import msgspec
@@ -32,7 +31,7 @@ class Keys(msgspec.Struct, frozen=True):
 def keys_of(traits: Traits) -> Keys:
     """The keys of a posting: 63-bit numbers, the same in every process."""
     # Five words in a row: three alone may be a phrase that everybody uses.
-    least = nsmallest(_SHINGLES, set(map(xor, traits.runs, map((8).__mul__, traits.runs[2:]))))
+    least = _least(set(map(xor, traits.runs, map((8).__mul__, traits.runs[2:]))))
     return Keys(tuple(sorted({_number(key) for key in _keys(traits, least)})), least[0] if least else 0)
 
 
@@ -43,6 +42,14 @@ def neighbours(members: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     for place, (_, one) in enumerate(members):
         for _, other in members[place + 1 : place + 1 + reach]:
             yield (one, other) if one < other else (other, one)
+
+
+def _least(numbers: set[int]) -> list[int]:
+    found = []
+    while numbers and len(found) < _SHINGLES:
+        found.append(min(numbers))
+        numbers.discard(found[-1])
+    return found
 
 
 def _keys(traits: Traits, least: Iterable[int]) -> Iterator[str]:

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from itertools import islice
-from operator import xor
 from zlib import crc32
 
 import msgspec
@@ -105,9 +104,9 @@ def split_words(text: str) -> list[bytes]:
 
 
 def _runs(words: tuple[bytes, ...]) -> tuple[int, ...]:
-    codes = list(map(crc32, words))
-    second, third = map((4).__mul__, codes[1:]), map((16).__mul__, codes[2:])
-    return tuple(map(xor, map(xor, codes, second), third))
+    # Each word is hashed into the hash of those before it, without a step of Python's own for any word.
+    second = map(crc32, words[1:], map(crc32, words))
+    return tuple(map(crc32, words[2:], second))
 
 
 def language(words: tuple[bytes, ...]) -> str:
