@@ -10,7 +10,8 @@ from sqlalchemy import select
 from iam_job_scout.accounts.passwords import hash_password
 from iam_job_scout.accounts.roles import ROLES
 from iam_job_scout.db.models import ApiToken, AuditEvent, OneTimeSecret, User, UserSession
-from iam_job_scout.monitoring.testing import watching
+from iam_job_scout.monitoring.testing import value, watching
+from iam_job_scout.samplers import samplers
 from website import NOW, Browser, Site
 
 OLD, NEW = "correct horse battery", "another horse & cart"
@@ -256,3 +257,26 @@ def test_without_sign_in_there_are_no_accounts_to_show(open_site: Site) -> None:
     assert browser.client.get("/sign-in").status_code == 404
     assert browser.client.get("/account").status_code == 303
     assert "SCOUT_AUTH" in browser.client.get("/sign-in").text
+
+
+def test_a_forged_or_ended_session_is_counted_and_recorded(site: Site) -> None:
+    ended = site.signed_in()
+    with site.database.writing() as session:
+        session.scalars(select(UserSession)).one().created_at = NOW - timedelta(days=31)
+    forged = site.browser()
+    forged.client.cookies.set("scout_session", "forged")
+    for browser in (ended, forged):
+        with watching() as changes:
+            assert browser.client.get("/account").status_code == 303
+        assert changes.delta("security_refusals_total", kind="session") == 1
+    assert actions(site) == [("access", "refused", "/account")] * 2
+    assert "Your session has ended" in ended.client.get("/sign-in").text
+
+
+def test_sessions_of_all_processes_are_counted(site: Site) -> None:
+    for _ in range(3):
+        site.signed_in()
+    with watching():
+        for _ in range(2):
+            samplers(site.app.state.settings, site.database, None)["sessions"]()
+            assert value("active_user_sessions") == 3

@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import HTTPException
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
 
 from iam_job_scout.accounts.admission import Admission, Rules, admit, connect
 from iam_job_scout.accounts.audit import Action, record
@@ -120,6 +121,15 @@ def _sent(request: Request, response: Response, secret: str) -> Response:
 
 
 def _admitted(request: Request, profile: Profile, flow: dict[str, str]) -> Response:
+    try:
+        user = _admit(request, profile, flow)
+    except IntegrityError as error:
+        # The same person came in at the same moment in another window.
+        raise ProviderError("Two sign-ins met. Start again.", kind="state") from error
+    return let_in(request, user, "provider", flow["next"])
+
+
+def _admit(request: Request, profile: Profile, flow: dict[str, str]) -> User:
     rules = Rules.of(settings_of(request))
     with database_of(request).writing() as session:
         admission = admit(session, profile, rules, invitation=flow["invitation"], now=datetime.now(UTC))
@@ -129,7 +139,7 @@ def _admitted(request: Request, profile: Profile, flow: dict[str, str]) -> Respo
             record(session, action, client=client, actor=user.email, actor_id=user.id, target=user.email, detail=detail)
         session.flush()
         session.expunge(user)
-    return let_in(request, user, "provider", flow["next"])
+    return user
 
 
 def _changes(admission: Admission) -> list[tuple[Action, str]]:

@@ -21,6 +21,7 @@ from iam_job_scout.web.guard import SECURITY_HEADERS
 from iam_job_scout.web.rendering import Frame, show, wants_part
 from iam_job_scout.web.session import (
     API,
+    COOKIE,
     Forbidden,
     ForeignRequest,
     SignInAgain,
@@ -29,6 +30,7 @@ from iam_job_scout.web.session import (
     Viewer,
     find_viewer,
     local_path,
+    read_cookie,
 )
 from iam_job_scout.web.trail import refuse
 
@@ -121,6 +123,8 @@ def _on_invalid_request(request: Request, error: Exception) -> Response:
 
 
 def _on_sign_in_needed(request: Request, error: Exception) -> Response:
+    if read_cookie(request, COOKIE) and not _viewer(request).signed_in:
+        refuse(request, "session", detail="a session that is unknown or has ended")
     if request.url.path.startswith(API):
         headers = {"www-authenticate": 'Bearer realm="IAM Job Scout"'}
         return answer(request, Problem(status=401, detail="Sign in first, or send a token.", headers=headers))
