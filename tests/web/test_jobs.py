@@ -8,7 +8,7 @@ from prometheus_client import REGISTRY
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from sqlalchemy import func, select
 
-from iam_job_scout.db.models import JobEvent, Posting
+from iam_job_scout.db.models import Fit, JobEvent, Posting
 from iam_job_scout.jobs.facets import facets
 from iam_job_scout.jobs.tracking import MAX_NOTE
 
@@ -315,6 +315,15 @@ def test_htmx_gets_the_row_alone(site: Any) -> None:
     assert answer.status_code == 200
     assert answer.text.strip().startswith('<li class="job')
     assert node(LexborHTMLParser(answer.text), ".quick.is-on").attributes["data-key"] == "s"
+
+
+def test_a_row_that_is_answered_keeps_what_the_search_marked_and_the_fit(site: Any) -> None:
+    job_id, browser = site.add_job(title="Okta Engineer"), site.signed_in()
+    with site.database.writing() as session:
+        session.add(Fit(user_id=browser.user_id, job_id=job_id, score=33))
+    browser.client.headers["hx-request"] = "true"
+    row = LexborHTMLParser(browser.post(f"/job/{job_id}/status", status="saved", back="/?q=okta").text)
+    assert (node(row, "mark").text(), node(row, ".job-points").text()) == ("Okta", "33")
 
 
 @pytest.mark.parametrize("status", ["", "closed", "SAVED", "<script>", "x" * 30])

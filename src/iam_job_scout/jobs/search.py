@@ -80,7 +80,7 @@ def find_jobs(session: Session, query: JobQuery, *, counted: bool = True) -> Job
         more=result.count > CAP,
         reading=reading,
         tracked=tracked_jobs(session, query.user_id, ids),
-        fits=_fits(session, query.user_id, ids),
+        fits=fits_of(session, query.user_id, ids),
         facets=_facets(session, query, reading, result) if counted else {},
         next=following,
         previous=previous,
@@ -164,7 +164,8 @@ def _status_condition(query: JobQuery) -> Condition:
     return Condition("", (*values, ("status", query.status.value)), only=f"{mine} AND status = :status")
 
 
-def _fits(session: Session, user_id: int | None, ids: list[int]) -> dict[int, int]:
+def fits_of(session: Session, user_id: int | None, ids: list[int]) -> dict[int, int]:
+    """Returns how well jobs fit a person, for those that have a score for them."""
     if user_id is None:
         return {}
     rows = session.execute(select(Fit.job_id, Fit.score).where(Fit.user_id == user_id, Fit.job_id.in_(ids)))

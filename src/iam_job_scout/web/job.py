@@ -14,8 +14,8 @@ from iam_job_scout.errors import ScoutError
 from iam_job_scout.jobs.detail import JobDetail, get_job
 from iam_job_scout.jobs.tracking import change_status
 from iam_job_scout.scan.verdicts import current_job, mark_different, mark_same, withdraw
-from iam_job_scout.web import views
 from iam_job_scout.web.job_view import job_view
+from iam_job_scout.web.jobs import listed_row
 from iam_job_scout.web.problems import Problem, answer
 from iam_job_scout.web.rendering import Frame, PageFrame, show, wants_part
 from iam_job_scout.web.session import FormChanger, Viewer, database_of, local_path
@@ -61,7 +61,8 @@ def set_job_status(
         return answer(request, Problem(status=404))
     if not wants_part(request):
         return RedirectResponse(local_path(back) if back else f"/job/{job_id}", 303)
-    row = views.job_row(detail.job, now, tracked)
+    with database.reading() as session:
+        row = listed_row(session, detail.job, tracked, frame, back=back)
     return show(request, "_row.html", frame, row=row, back=local_path(back))
 
 

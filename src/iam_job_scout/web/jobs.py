@@ -1,19 +1,22 @@
 """The list of jobs."""
 
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import Job
 from iam_job_scout.jobs.cursor import Sort
 from iam_job_scout.jobs.facets import facets
-from iam_job_scout.jobs.search import JobPage, any_jobs, find_jobs, has_fits
-from iam_job_scout.jobs.tracking import UNTOUCHED, status_counts
+from iam_job_scout.jobs.query import read_words
+from iam_job_scout.jobs.search import JobPage, any_jobs, find_jobs, fits_of, has_fits
+from iam_job_scout.jobs.tracking import UNTOUCHED, Tracked, status_counts
 from iam_job_scout.web import filters, views
 from iam_job_scout.web.rendering import Frame, PageFrame, show, wants_part
-from iam_job_scout.web.session import database_of
+from iam_job_scout.web.session import database_of, local_path
 
 router = APIRouter(include_in_schema=False)
 
@@ -49,6 +52,13 @@ def job_list(request: Request, frame: PageFrame) -> Response:
     if wants_part(request):
         _tell_address(request, response, wanted)
     return response
+
+
+def listed_row(session: Session, job: Job, tracked: Tracked, frame: Frame, *, back: str) -> views.JobRow:
+    """Returns the row of a job as the list at the address `back` shows it."""
+    fits = fits_of(session, frame.viewer.user_id, [job.id])
+    words = filters.parse_filters(urlsplit(local_path(back)).query).q
+    return views.job_row(job, frame.now, tracked, fit=fits.get(job.id), reading=read_words(words))
 
 
 def _rows(page: JobPage, frame: Frame) -> list[views.JobRow]:
