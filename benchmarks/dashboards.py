@@ -29,7 +29,7 @@ from storage import load, run, settle, start
 
 from iam_job_scout.settings import Settings
 from iam_job_scout.stack import prometheus
-from iam_job_scout.stack.binaries import Servers, working_dir
+from iam_job_scout.stack.binaries import Servers
 from iam_job_scout.stack.files import conf_dir, storage_dir
 from iam_job_scout.stack.obtain import get_servers
 from iam_job_scout.web.monitoring.dashboards import read_dashboards
@@ -65,6 +65,7 @@ class Figures:
     slowest_data: float
     slowest_draw: float
     all_draws: float
+    failed: int
 
 
 def main() -> int:
@@ -82,7 +83,8 @@ def main() -> int:
         print(json.dumps([asdict(one) for one in found], indent=2))
     else:
         report(found)
-    return 0 if all(max(one.first_data, one.slowest_data, one.slowest_draw) < 1_000 for one in found) else 1
+    slow = [one for one in found if max(one.first_data, one.slowest_data, one.slowest_draw) >= 1_000 or one.failed]
+    return 1 if slow else 0
 
 
 def _options() -> argparse.Namespace:
@@ -98,7 +100,7 @@ def take_series(settings: Settings, servers: Servers, count: int) -> list[Series
     """So many series of the app under load and of the rules, those first that the dashboards draw."""
     with ExitStack() as stack:
         start(settings, servers, stack)
-        wait_until(lambda: fetch(f"{settings.base_url}/health"))
+        wait_until(lambda: fetch(f"{settings.base_url}/health"), seconds=90)
         with load(settings.base_url):
             time.sleep(LOADED_SECONDS)
         query = urllib.parse.quote('{job="iam-job-scout"}')
@@ -168,7 +170,7 @@ def measure(settings: Settings, servers: Servers, data: Path, *, end: int, days:
     shutil.copytree(data, storage_dir(settings, "prometheus"), dirs_exist_ok=True)
     with ExitStack() as stack:
         serve(settings, servers, stack)
-        wait_until(lambda: fetch(f"{settings.base_url}/health"))
+        wait_until(lambda: fetch(f"{settings.base_url}/health"), seconds=90)
         wait_until(lambda: fetch(f"{prometheus.url(settings)}/api/v1/query?query=1"))
         browser = stack.enter_context(sync_playwright()).chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
@@ -183,11 +185,12 @@ def serve(settings: Settings, servers: Servers, stack: ExitStack) -> None:
     config.parent.mkdir(parents=True, exist_ok=True)
     config.write_text("{}", encoding="utf-8")
     argv = [one for one in prometheus.build_argv(settings, servers.prometheus) if "retention" not in one]
-    server = (*argv, "--storage.tsdb.retention.time=10y")
+    # Blocks of one size are never compacted, which would take the processor from what is measured.
+    sizes = (f"--storage.tsdb.{which}-block-duration=24h" for which in ("min", "max"))
+    server = (*argv, *sizes, "--storage.tsdb.retention.time=10y")
     for command in (server, (sys.executable, "-m", "iam_job_scout", "serve")):
         process = run(command, settings)
         stack.callback(lambda ending=process: (ending.terminate(), ending.wait(20)))  # type: ignore[misc]
-    assert working_dir(Path(argv[0])) is None or Path(argv[0]).is_file()
 
 
 def _open(browser: Any, settings: Settings, uid: str, query: str) -> Figures:
@@ -197,17 +200,22 @@ def _open(browser: Any, settings: Settings, uid: str, query: str) -> Figures:
         "request", lambda request: None if request.url.startswith(settings.base_url) else foreign.append(request.url)
     )
     page.goto(f"{settings.base_url}/monitoring/{uid}?{query}")
-    page.wait_for_load_state("networkidle")
+    wait = "() => [...document.querySelectorAll('.skeleton')].every((one) => one.getBoundingClientRect().top > {})"
+    page.wait_for_function(wait.format("innerHeight"))
     first = _measures(page)
-    for _ in range(20):
-        page.mouse.wheel(0, 600)
-        page.wait_for_load_state("networkidle")
-        page.wait_for_timeout(200)
+    for _ in range(14):
+        page.mouse.wheel(0, 700)
+        page.wait_for_function(wait.format("innerHeight"))
+    page.wait_for_function("() => !document.querySelector('.skeleton')", timeout=60_000)
+    page.wait_for_timeout(500)
     everything = _measures(page)
     panels = page.locator(".watch").count()
+    broken = page.locator(".watch-note.is-bad, .watch-problems:not(.is-note)").all_inner_texts()
+    empty = page.locator(".watch-note:not(.is-bad)").count()
     page.close()
     assert not foreign, foreign
-    assert len(everything) == 2 * panels, f"{uid}: {len(everything) // 2} of {panels} panels were drawn"
+    assert empty < panels / 3, f"{uid}: {empty} of {panels} panels have nothing to show"
+    assert len(everything) >= panels, f"{uid}: {len(everything) // 2} of {panels} panels were drawn"
     draws = [one["duration"] for one in everything if one["name"].startswith("draw")]
     data = [one for one in everything if one["name"].startswith("data")]
     seen = [one for one in first if one["name"].startswith("data")]
@@ -219,6 +227,7 @@ def _open(browser: Any, settings: Settings, uid: str, query: str) -> Figures:
         slowest_data=max(one["duration"] for one in data),
         slowest_draw=max(draws),
         all_draws=sum(draws),
+        failed=len(broken),
     )
 
 
@@ -233,12 +242,12 @@ def script_size() -> int:
 
 
 def report(found: list[Figures]) -> None:
-    print("| dashboard | panels | data of the first screen (panels) | slowest data | slowest drawing | all drawings |")
-    print("|---|---|---|---|---|---|")
+    print("| dashboard | panels | data of the first screen | slowest data | slowest drawing | all drawings | failed |")
+    print("|---|---|---|---|---|---|---|")
     for one in found:
         numbers = (f"{value:,.0f} ms" for value in (one.slowest_data, one.slowest_draw, one.all_draws))
         first = f"{one.first_data:,.0f} ms ({one.first_panels})"
-        print(f"| {' | '.join((one.dashboard, str(one.panels), first, *numbers))} |")
+        print(f"| {' | '.join((one.dashboard, str(one.panels), first, *numbers, str(one.failed)))} |")
     print(f"\nAll scripts of the page, compressed: {script_size() / 1_000:.1f} kB. No request left the machine.")
 
 

@@ -146,6 +146,8 @@ def run(argv: tuple[str, ...], settings: Settings) -> subprocess.Popen[bytes]:
     given = {
         "SCOUT_DATA_DIR": str(settings.data_dir),
         "SCOUT_PORT": str(settings.port),
+        "SCOUT_PROMETHEUS_PORT": str(settings.prometheus_port),
+        "SCOUT_ALERTMANAGER_PORT": str(settings.alertmanager_port),
         "SCOUT_BOARDS": str(settings.boards),
         "SCOUT_UPSTREAM": settings.upstream,
         "SCOUT_SCAN_SCHEDULE": settings.scan_schedule,

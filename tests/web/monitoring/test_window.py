@@ -45,7 +45,13 @@ def test_no_time_needs_more_points_than_asked_for(seconds: int, points: int) -> 
 
 def test_a_rate_looks_at_four_scrapes_at_least() -> None:
     assert fill_in("rate(x[$__rate_interval])", Window(0, 3600, 15), Chosen()) == "rate(x[60s])"
-    assert fill_in("rate(x[$__rate_interval])", Window(0, 360_000, 600), Chosen()) == "rate(x[615s])"
+    assert fill_in("rate(x[$__rate_interval])", Window(0, 36_000, 120), Chosen()) == "rate(x[135s])"
+
+
+def test_of_long_times_a_rate_is_that_of_the_last_minutes_but_nothing_goes_uncounted() -> None:
+    window = Window(0, 1_296_000, 7_200)
+    assert fill_in("rate(x[$__rate_interval])", window, Chosen()) == "rate(x[300s])"
+    assert fill_in("increase(x[$__rate_interval])", window, Chosen()) == "increase(x[7215s])"
 
 
 def test_the_whole_time_and_the_step_can_be_asked_for() -> None:
