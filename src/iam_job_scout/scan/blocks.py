@@ -45,7 +45,7 @@ def neighbours(members: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 
 def _least(numbers: set[int]) -> list[int]:
-    found = []
+    found: list[int] = []
     while numbers and len(found) < _SHINGLES:
         found.append(min(numbers))
         numbers.discard(found[-1])
