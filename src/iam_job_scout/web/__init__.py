@@ -8,7 +8,20 @@ from starlette.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from iam_job_scout.settings import Settings
-from iam_job_scout.web import accounts, feeds, health, job, jobs, monitoring, profile, searches, sources, tracker
+from iam_job_scout.web import (
+    accounts,
+    feeds,
+    health,
+    insights,
+    job,
+    jobs,
+    monitoring,
+    profile,
+    samples,
+    searches,
+    sources,
+    tracker,
+)
 from iam_job_scout.web.guard import Guard
 from iam_job_scout.web.monitoring.dashboards import read_dashboards
 from iam_job_scout.web.problems import add_problem_handlers
@@ -24,7 +37,8 @@ def mount_pages(app: FastAPI) -> None:
     accounts.prepare(app)
     app.state.started_at = datetime.now(UTC)
     app.state.dashboards = read_dashboards()
-    for part in (searches, feeds, jobs, job, tracker, profile, sources, monitoring, accounts, health):
+    of_jobs, of_people = (jobs, job, searches, feeds, insights, samples), (tracker, profile, accounts)
+    for part in (*of_jobs, *of_people, sources, monitoring, health):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC_DIR), name="static")
     add_problem_handlers(app)

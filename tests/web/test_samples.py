@@ -1,0 +1,36 @@
+"""The first visit: an empty product explains itself and offers the next step."""
+
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+from browsing import Seen
+
+
+def test_an_empty_product_offers_a_scan_samples_and_a_profile(site: Any) -> None:
+    found = LexborHTMLParser(site.signed_in().client.get("/").text).css_first(".first-visit")
+    assert [form.attributes["action"] for form in found.css("form")] == ["/sources/run", "/samples/load"]
+    assert found.css_first("a[href='/profile']") is not None
+
+
+def test_who_may_only_read_is_told_how_to_begin(site: Any) -> None:
+    found = LexborHTMLParser(site.browser().client.get("/").text).css_first(".first-visit")
+    assert not found.css("form")
+    assert "./scout scan" in found.text()
+
+
+def test_samples_are_loaded_once_and_removed(site: Any) -> None:
+    browser = site.signed_in()
+    for _ in range(2):
+        assert browser.post("/samples/load").headers["location"] == "/"
+    first = len(LexborHTMLParser(browser.client.get("/").text).css(".job"))
+    assert first == 50
+    browser.post("/samples/remove")
+    assert "No jobs yet" in browser.client.get("/").text
+
+
+def test_a_first_visitor_loads_the_samples(site: Any, seen: Seen) -> None:
+    seen.open("/")
+    assert seen.accessibility_violations() == []
+    seen.page.get_by_role("button", name="Load sample jobs").click()
+    seen.page.locator(".job").first.wait_for()
