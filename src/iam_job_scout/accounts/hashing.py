@@ -38,12 +38,10 @@ class TooBusy(Exception):
     """There was no turn in time."""
 
 
-@dataclass(order=True)
+@dataclass(frozen=True)
 class _Turn:
-    rank: int
-    newest_first: int
-    work: Callable[[], Any] = field(compare=False)
-    result: Future[Any] = field(compare=False, default_factory=Future)
+    work: Callable[[], Any]
+    result: Future[Any] = field(default_factory=Future)
 
 
 class Hasher:
@@ -55,14 +53,15 @@ class Hasher:
         self._threads, self._max_waiting, self._max_seconds = threads, max_waiting, max_seconds
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="password", initializer=_stand_back)
         self._lock = threading.Lock()
-        self._waiting: list[_Turn] = []
+        # By rank and then the newest first; no two have the same number, so turns are never compared.
+        self._waiting: list[tuple[int, int, _Turn]] = []
         self._running = 0
         self._numbers = itertools.count()
 
     async def run(self, work: Callable[[], T], *, rank: Rank = Rank.STRANGER) -> T:
         """Returns what the work returns. Raises TooBusy."""
-        turn = _Turn(rank, -next(self._numbers), work)
-        self._line_up(turn)
+        turn = _Turn(work)
+        self._line_up(turn, rank)
         try:
             async with asyncio.timeout(self._max_seconds):
                 result: T = await asyncio.wrap_future(turn.result)
@@ -74,13 +73,13 @@ class Hasher:
         """Ends the threads after what they are doing."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _line_up(self, turn: _Turn) -> None:
+    def _line_up(self, turn: _Turn, rank: Rank) -> None:
         with self._lock:
             if self._running < self._threads:
                 self._running += 1
                 self._pool.submit(self._serve, turn)
                 return
-            heapq.heappush(self._waiting, turn)
+            heapq.heappush(self._waiting, (rank, -next(self._numbers), turn))
             crowded_out = self._crowded_out()
         if crowded_out is not None and crowded_out.result.set_running_or_notify_cancel():
             crowded_out.result.set_exception(TooBusy())
@@ -91,7 +90,7 @@ class Hasher:
         last = max(self._waiting)
         self._waiting.remove(last)
         heapq.heapify(self._waiting)
-        return last
+        return last[2]
 
     def _serve(self, turn: _Turn | None) -> None:
         while turn is not None:
@@ -103,7 +102,7 @@ class Hasher:
     def _next(self) -> _Turn | None:
         with self._lock:
             if self._waiting:
-                return heapq.heappop(self._waiting)
+                return heapq.heappop(self._waiting)[2]
             self._running -= 1
             return None
 
