@@ -13,7 +13,8 @@ from iam_job_scout.db.models import LOCAL_USER_ID, Job, JobStatus, Posting, Scan
 from iam_job_scout.errors import BoardsFileError
 from iam_job_scout.jobs.tracking import Change, change_status, tracked
 from iam_job_scout.scan import runs
-from iam_job_scout.scan.command import print_summary, scan_now
+from iam_job_scout.scan.command import scan_now
+from iam_job_scout.scan.printing import print_summary
 from iam_job_scout.scan.runs import ScanSummary
 from iam_job_scout.settings import Settings
 
