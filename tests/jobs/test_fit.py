@@ -133,6 +133,17 @@ def test_a_place_fits_where_the_person_can_be(there: str, here: str, points: int
     assert part("place", Offer(score=50, places=read_places(there)), places=read_places(here)) == points
 
 
+def test_a_remote_job_at_a_city_is_open_to_its_country() -> None:
+    offer = Offer(score=50, mode="remote", places=read_places("Nashville, TN"))
+    assert part("place", offer, places=read_places("Austin, TX")) == 3
+    assert part("place", offer, places=read_places("Berlin")) == -10
+
+
+def test_a_certification_among_the_skills_is_not_counted_twice() -> None:
+    offer = Offer(score=50, skills=("SC-300", "Okta"), certifications=("SC-300",))
+    assert gaps(offer, Wishes()) == Gaps(("Okta",), ("SC-300",))
+
+
 def test_pay_in_another_currency_says_nothing() -> None:
     assert part("pay", Offer(score=50, pay_max=90_000, pay_currency="EUR"), pay_floor=100_000) is None
     assert part("pay", Offer(score=50, pay_max=90_000, pay_currency="USD"), pay_floor=100_000) == -10

@@ -111,7 +111,9 @@ def current_name(name: str) -> str:
 
 
 def _current(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(current_name(name) for name in names))
+    """Today's names of skills; certifications among them are counted as such, not twice."""
+    known = dict.fromkeys(current_name(name) for name in names)
+    return tuple(name for name in known if (found := skill(name)) is None or found.kind != "certifications")
 
 
 def _skills(offer: Offer, wishes: Wishes) -> Iterable[Part]:
@@ -149,7 +151,9 @@ def _mode(offer: Offer, wishes: Wishes) -> Iterable[Part]:
 def _place(offer: Offer, wishes: Wishes) -> Iterable[Part]:
     if not wishes.places or not offer.places:
         return
-    if any(_reaches(there, here) for there in offer.places for here in wishes.places):
+    # A remote job whose place is a city is open to the country of that city, unless it says more.
+    places = [Place(country=p.country, remote=True) if offer.mode == "remote" else p for p in offer.places]
+    if any(_reaches(there, here) for there in (*offer.places, *places) for here in wishes.places):
         yield Part("place", PLACE, "it is at a place of yours")
     elif not any(_may_reach(there, here) for there in offer.places for here in wishes.places):
         yield Part("place", WRONG_PLACE, "it is at none of your places")
