@@ -23,7 +23,7 @@ MAX_HASHES = max(1, (os.cpu_count() or 1) // 4)
 #: How much the threads of hashes stand back for the event loop, which has one thread where a hash has four.
 _NICENESS = 5
 #: How many may wait, and for how long in seconds.
-MAX_WAITING, MAX_SECONDS = 64, 5.0
+MAX_WAITING, MAX_SECONDS = 64, 15.0
 
 
 class Rank(IntEnum):
