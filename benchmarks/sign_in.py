@@ -110,9 +110,7 @@ async def _others(session: aiohttp.ClientSession, target: Target, done: asyncio.
         await asyncio.sleep(0.1)
 
 
-async def _known(
-    session: aiohttp.ClientSession, target: Target, done: asyncio.Event, seen: Seen, device: str
-) -> None:
+async def _known(session: aiohttp.ClientSession, target: Target, done: asyncio.Event, seen: Seen, device: str) -> None:
     while not done.is_set():
         started = time.monotonic()
         status, _ = await _sign_in(session, target, "known@example.com", "203.0.113.9", device)
