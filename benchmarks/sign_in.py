@@ -196,7 +196,7 @@ async def main(attempts: int, port: int) -> None:
                 print(describe(name, await flood(target, attack, attempts)), flush=True)
         finally:
             os.kill(target.pid, 15)
-            os.waitpid(target.pid, 0)
+            await asyncio.to_thread(os.waitpid, target.pid, 0)
 
 
 if __name__ == "__main__":
