@@ -1,6 +1,5 @@
 """Finding jobs: one query, one page of results with the counts of its filters, the same on SQLite and PostgreSQL."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -176,24 +175,33 @@ def fits_of(session: Session, user_id: int | None, ids: list[int]) -> dict[int, 
 def _facets(session: Session, query: JobQuery, reading: Reading, result: Result) -> dict[str, list[FacetValue]]:
     chosen = {name for name, values in query.choices.items() if values and not facets()[name].all}
     small = bool(chosen) and _is_small(session)
-    found = {}
+    counted, found = _by_facet(result.marks), {}
     for name, facet in facets().items():
-        marks: Counter[str] | None = result.marks
+        counts: Mapping[str, int] | None = _counts(facet, counted, query.now)
         if name in chosen:
             wanted = reading.expression(_clauses(query, without=name), closed=query.include_closed)
-            marks = count_marks(session, wanted, _condition(query)) if small else None
+            others = _by_facet(count_marks(session, wanted, _condition(query))) if small else None
+            counts = None if others is None else _counts(facet, others, query.now)
         values = query.choices.get(name, ())
-        found[name] = offered(facet, values, _counts(facet, marks, query.now), more=result.count > CAP)
+        found[name] = offered(facet, values, counts, more=result.count > CAP)
     return found
 
 
-def _counts(facet: Facet, marks: Counter[str] | None, now: datetime) -> dict[str, int] | None:
-    if marks is None:
-        return None
-    if facet.name == "fresh":
-        return {str(n): sum(marks[mark] for mark in _marks("fresh", str(n), now)) for n in FRESH_DAYS}
-    prefix = f"{facet.name}:"
-    return {mark.removeprefix(prefix): n for mark, n in marks.items() if mark.startswith(prefix)}
+def _counts(facet: Facet, values: Mapping[str, Mapping[str, int]], now: datetime) -> Mapping[str, int]:
+    """How many jobs have each value of a filter; `values` holds the numbers of all marks by what stands before ":"."""
+    if facet.name != "fresh":
+        return values.get(facet.name, {})
+    days = values.get("day", {})
+    since = {str(n): (mark.removeprefix("day:") for mark in _marks("fresh", str(n), now)) for n in FRESH_DAYS}
+    return {n: sum(days.get(day, 0) for day in window) for n, window in since.items()}
+
+
+def _by_facet(marks: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for mark, count in marks.items():
+        name, _, value = mark.partition(":")
+        found.setdefault(name, {})[value] = count
+    return found
 
 
 def _is_small(session: Session) -> bool:

@@ -17,7 +17,7 @@ from iam_job_scout.web.views import STATUS_NAMES, source_name
 MAX_WORDS_LENGTH = 200
 #: Values of one filter; nobody chooses more.
 MAX_VALUES = 20
-PAGE_SIZE = 50
+PAGE_SIZE = 40
 
 _NO_CHOICE = "There is no such choice; the list is shown without it."
 _TOO_MANY = f"Choose at most {MAX_VALUES}; the list is shown without this filter."
