@@ -31,7 +31,6 @@ Result = TypeVar("Result")
 CHOSEN_BY = ("job", "instance")
 #: Threads of one process that wait for Prometheus: it may be slow without holding up the app's other pages.
 AT_ONCE = 8
-_waiting = anyio.CapacityLimiter(AT_ONCE)
 
 Name = Annotated[str, Query(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 Uid = Annotated[str, Path(max_length=80)]
@@ -62,7 +61,7 @@ async def panel(request: Request, uid: Uid, panel_id: int, server: Asked) -> Res
     known = _dashboard(request, uid).panels.get(panel_id)
     if known is None:
         raise HTTPException(404, "There is no such panel.")
-    results = await _each(server.answer, known.targets)
+    results = await _each(request, server.answer, known.targets)
     return _json({**_window(server.window), "results": results})
 
 
@@ -71,17 +70,17 @@ async def marks(request: Request, uid: Uid, server: Asked) -> Response:
     """When processes started and scans ended, to be marked in every course."""
     shown = [mark for mark in _dashboard(request, uid).marks if mark.shown]
     try:
-        found = await _each(server.moments, shown)
+        found = await _each(request, server.moments, shown)
     except StackError as error:
         return _json({"marks": [], "error": str(error)})
     return _json({"marks": [moment for moments in found for moment in moments]})
 
 
 @router.get("/choices", dependencies=[Depends(looker)])
-async def choices(server: Asked) -> Response:
+async def choices(request: Request, server: Asked) -> Response:
     """The jobs and instances that were seen in the time, to choose from."""
     try:
-        found = await _each(server.label_values, CHOSEN_BY)
+        found = await _each(request, server.label_values, CHOSEN_BY)
     except StackError as error:
         return _json({label: [] for label in CHOSEN_BY} | {"error": str(error)})
     return _json(dict(zip(CHOSEN_BY, found, strict=True)))
@@ -93,11 +92,21 @@ def live() -> Response:
     return _json({"time": time.time(), "values": live_values()})
 
 
-async def _each(call: Callable[[Given], Result], items: Iterable[Given]) -> list[Result]:
+async def _each(request: Request, call: Callable[[Given], Result], items: Iterable[Given]) -> list[Result]:
     """The result of the call for each item, all at once in threads."""
+    limiter = _limiter(request)
     threads = anyio.to_thread
-    asked = (threads.run_sync(partial(call, item), limiter=_waiting, abandon_on_cancel=True) for item in items)
+    asked = (threads.run_sync(partial(call, item), limiter=limiter, abandon_on_cancel=True) for item in items)
     return await asyncio.gather(*asked)
+
+
+def _limiter(request: Request) -> anyio.CapacityLimiter:
+    """The app's own: a limiter belongs to the event loop that first uses it."""
+    state = request.app.state
+    if not hasattr(state, "asking_prometheus"):
+        state.asking_prometheus = anyio.CapacityLimiter(AT_ONCE)
+    limiter: anyio.CapacityLimiter = state.asking_prometheus
+    return limiter
 
 
 def _dashboard(request: Request, uid: str) -> Dashboard:

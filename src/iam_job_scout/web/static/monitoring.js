@@ -10,7 +10,7 @@
   const LIVE_EVERY = 5, LIVE_KEPT = 120;
   const trouble = document.getElementById("trouble");
   let view = new URLSearchParams(location.search);
-  let round = 0, timer = 0, ended = false, refreshed = Date.now();
+  let round = 0, timer = 0, ended = false, refreshed = Date.now(), step = 0;
   let marks = new Map();
 
   const since = () => view.get("from") ?? form.elements.from.value;
@@ -89,6 +89,7 @@
         course ? marksOf(panel.element.dataset.dashboard) : [],
       ]);
       const arrived = performance.now();
+      if (course) ({ step } = answer);
       draw(panel, answer, moments);
       measured("data", panel, asked, arrived);
       requestAnimationFrame(() => measured("draw", panel, arrived, performance.now()));
@@ -165,11 +166,12 @@
     plan();
   }
 
+  // Days are not asked anew as often as minutes: nothing would look different.
   function plan() {
     clearTimeout(timer);
     const seconds = EVERY[form.elements.refresh.value];
     if (!seconds || ended || until() !== "now") return;
-    timer = setTimeout(refresh, seconds * 1000);
+    timer = setTimeout(refresh, Math.max(seconds, Math.min(300, step / 20)) * 1000);
   }
 
   function refresh() {
