@@ -37,7 +37,8 @@ ALLOWED = {
     "main": BASE | {"chores", "tracing", "db", "api", "web", "scan", "sources", "samplers", "monitoring", "presence"},
     "worker": BASE | {"chores", "web", "db", "logs", "presence", "samplers", "scan", "sources", "monitoring"},
     "serve": BASE | {"db", "accounts", "logs", "main", "sources"},
-    "cli": BASE | {"accounts", "db", "logs", "scan", "serve", "sources", "stack", "relevance", "worker", "doctor", "bench"},
+    "cli": BASE
+    | {"accounts", "db", "logs", "scan", "serve", "sources", "stack", "relevance", "worker", "doctor", "bench"},
     "__main__": {"cli"},
     "__init__": set(),
 }

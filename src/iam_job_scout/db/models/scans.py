@@ -12,9 +12,9 @@ from iam_job_scout.db.models.base import Base
 class Board(Base):
     """A board that is, or was, scanned; `validators` are what makes the next fetch conditional.
 
-    `listed`: the list of boards still names it. `asked_at` is when it was asked last, `last_success_at` when it last gave
-    a listing, whole or not, and `tally` has the counts of that listing, for the
-    next answer that says "not modified". `doubted_at` is since when its listings have been too short to be believed.
+    `listed`: the list of boards still names it. `asked_at` is when it was asked last, `last_success_at` when it last
+    gave a listing, whole or not, and `tally` has the counts of that listing, for the next answer that says "not
+    modified". `doubted_at` is since when its listings have been too short to be believed.
     """
 
     __tablename__ = "board"

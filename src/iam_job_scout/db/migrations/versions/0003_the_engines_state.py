@@ -49,9 +49,7 @@ def _make_tables() -> None:
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["posting_id"], ["posting.id"], name="fk_posting_event_posting_id", ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["posting_id"], ["posting.id"], name="fk_posting_event_posting_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_posting_event"),
     )
     op.create_index("ix_posting_event_posting", "posting_event", ["posting_id"])
