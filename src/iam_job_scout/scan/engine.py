@@ -20,6 +20,7 @@ from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, StepOptions
 from iam_job_scout import monitoring
 from iam_job_scout.db import Database
 from iam_job_scout.errors import EngineBusy
+from iam_job_scout.jobs.fits import fill_fits
 from iam_job_scout.scan import control, queue, runs, schedule
 from iam_job_scout.scan.batch import BatchScanner
 from iam_job_scout.scan.pulse import Pulse
@@ -179,6 +180,7 @@ class Engine:
             finished = runs.finish_scan(session, scan_id, datetime.now(UTC))
         if finished:
             report_scan(self._database, scan_id)
+            fill_fits(self._database)
 
 
 def report_scan(database: Database, scan_id: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Table, bindparam, delete, func, insert, or_, select, upda
 from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import Decision, Job, JobAlias, OpeningLink, OpeningVerdict, Posting
+from iam_job_scout.jobs.fits import forget_fits
 from iam_job_scout.jobs.indexing import fact_values, index_values
 from iam_job_scout.jobs.tracking import is_tracked, move_tracking
 from iam_job_scout.relevance import Tier, plain_text
@@ -236,6 +237,9 @@ def _write_jobs(session: Session, plan: _Plan, scored: Mapping[int, ScoredPostin
             new[place] = values | {"first_seen": first_seen, "sample": lead.name[0] == SAMPLES}
     if changed:
         session.connection().execute(update(_JOB).where(_JOB.c.id == bindparam("_id")), changed)
+        rewritten = {values["_id"] for values in changed}
+        for some in chunks([job_id for job_id in job_ids if job_id in rewritten]):
+            forget_fits(session, some)
     if new:
         made = session.scalars(insert(Job).returning(Job.id, sort_by_parameter_order=True), list(new.values())).all()
         # SQLite may give a new job the id of one that went.

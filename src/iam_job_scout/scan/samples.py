@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from iam_job_scout.db import Database
 from iam_job_scout.db.models import Board, Job
+from iam_job_scout.jobs.fits import fill_fits
 from iam_job_scout.posting import Listing
 from iam_job_scout.samples import sample_postings
 from iam_job_scout.scan.openings import SAMPLES
@@ -26,7 +27,9 @@ def load_samples(database: Database) -> int:
             session.flush()
         board.last_success_at = now
         store(session, read_listings(session, [(board_states(session, [board.id])[0], listing)]), now)
-        return session.scalar(select(func.count()).select_from(Job).where(Job.sample)) or 0
+        count = session.scalar(select(func.count()).select_from(Job).where(Job.sample)) or 0
+    fill_fits(database)
+    return count
 
 
 def remove_samples(database: Database) -> int:
