@@ -12,6 +12,7 @@ from iam_job_scout.db.models import Board, Scan, ScanBoard
 from website import NOW, Browser, Site
 
 PROBLEM = "application/problem+json"
+NO_SCAN = "00000000-0000-4000-8000-000000000000"
 NTFY = "ntfy://a-topic-of-mine"
 
 
@@ -121,8 +122,8 @@ def test_sources_are_paused_resumed_and_scanned(site: Site) -> None:
         ("POST", "/sources/nothing/pause"),
         ("POST", "/sources/nothing/resume"),
         ("GET", "/sources/nothing/boards"),
-        ("GET", f"/scans/{uuid.uuid4()}"),
-        ("POST", f"/scans/{uuid.uuid4()}/cancel"),
+        ("GET", f"/scans/{NO_SCAN}"),
+        ("POST", f"/scans/{NO_SCAN}/cancel"),
         ("DELETE", "/tokens/77"),
     ],
 )

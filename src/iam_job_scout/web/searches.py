@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Path, Request
 from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import LOCAL_USER_ID, Channel, Delivery, SavedSearch
@@ -58,6 +59,26 @@ class ChannelRow:
     shown: str
 
 
+class SearchFields(BaseModel):
+    """The fields of the form of a saved search, as they come; the form's token is looked at elsewhere."""
+
+    name: str = Field("", max_length=1_000)
+    query: str = Field("", max_length=10_000)
+    cadence: Cadence = Cadence.OFF
+    channel_id: str = Field("", pattern=r"^[0-9]{0,9}$")
+    company_cap: int = 3
+
+    def form(self) -> SearchForm:
+        """What the person says."""
+        return SearchForm(
+            name=self.name,
+            query=tidy(self.query),
+            cadence=self.cadence,
+            channel_id=int(self.channel_id) if self.channel_id else None,
+            company_cap=self.company_cap,
+        )
+
+
 @router.api_route("/searches", methods=["GET", "HEAD"])
 def search_list(request: Request, frame: PersonFrame) -> Response:
     """Shows the person's searches, channels, hours and last messages."""
@@ -72,7 +93,7 @@ def new_search(request: Request, frame: PersonFrame) -> Response:
 
 
 @router.post("/searches")
-def save(request: Request, viewer: FormChanger, form: Annotated["SearchFields", Form()]) -> Response:
+def save(request: Request, viewer: FormChanger, form: Annotated[SearchFields, Form()]) -> Response:
     """Saves a new search."""
     return _save(request, viewer, form, None)
 
@@ -93,7 +114,7 @@ def edit_search(request: Request, search_id: Id, frame: PersonFrame) -> Response
 
 
 @router.post("/searches/{search_id}")
-def change(request: Request, search_id: Id, viewer: FormChanger, form: Annotated["SearchFields", Form()]) -> Response:
+def change(request: Request, search_id: Id, viewer: FormChanger, form: Annotated[SearchFields, Form()]) -> Response:
     """Changes a saved search."""
     return _save(request, viewer, form, search_id)
 
@@ -187,27 +208,6 @@ def retry(request: Request, delivery_id: Id, viewer: FormChanger) -> Response:
     if not retry_failed(database_of(request), _id(viewer), delivery_id, datetime.now(UTC)):
         raise NotThere("There is no such message that was given up.")
     return RedirectResponse("/searches#messages", 303)
-
-
-@dataclass(frozen=True, kw_only=True)
-class SearchFields:
-    """The fields of the form of a saved search, as they come."""
-
-    name: Annotated[str, Form(max_length=1_000)] = ""
-    query: Annotated[str, Form(max_length=10_000)] = ""
-    cadence: Annotated[Cadence, Form()] = Cadence.OFF
-    channel_id: Annotated[str, Form(pattern=r"^[0-9]{0,9}$")] = ""
-    company_cap: Annotated[int, Form()] = 3
-
-    def form(self) -> SearchForm:
-        """What the person says."""
-        return SearchForm(
-            name=self.name,
-            query=tidy(self.query),
-            cadence=self.cadence,
-            channel_id=int(self.channel_id) if self.channel_id else None,
-            company_cap=self.company_cap,
-        )
 
 
 def _save(request: Request, viewer: Viewer, fields: SearchFields, search_id: int | None) -> Response:
