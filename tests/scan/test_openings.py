@@ -304,6 +304,16 @@ def test_the_later_word_counts_and_can_be_taken_back(session: Session, arrive: C
     assert jobs_of(session, one, two) == [job, job]
 
 
+def test_a_word_on_two_equal_postings_can_be_taken_back(session: Session, arrive: Callable[..., list[int]]) -> None:
+    one, two = arrive(posting("1"), posting("2"))
+    (job,) = set(jobs_of(session, one, two))
+    assert job is not None
+    mark_different(session, user_id=None, job=job, posting=two, now=NOW)
+    assert len(set(jobs_of(session, one, two))) == 2
+    withdraw(session, one_id=one, other_id=two, now=NOW)
+    assert jobs_of(session, one, two) == [job, job]
+
+
 def test_jobs_marked_apart_are_not_merged_by_a_later_posting(
     session: Session, arrive: Callable[..., list[int]]
 ) -> None:

@@ -235,6 +235,9 @@ def _write_jobs(session: Session, plan: _Plan, scored: Mapping[int, ScoredPostin
         else:
             first_seen = min(member.first_seen for member in group)
             new[place] = values | {"first_seen": first_seen, "sample": lead.name[0] == SAMPLES}
+    # A job may get the fingerprint that another one has until it is merged or written, too.
+    for some in chunks([*plan.merged, *(values["_id"] for values in changed)]):
+        session.execute(update(Job).where(Job.id.in_(some)).values(fingerprint=None))
     if changed:
         session.connection().execute(update(_JOB).where(_JOB.c.id == bindparam("_id")), changed)
         rewritten = {values["_id"] for values in changed}

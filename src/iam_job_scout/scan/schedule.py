@@ -70,7 +70,7 @@ def claim_due(session: Session, sources: Collection[str], settings: Settings, no
     # Rows are always written in the order of their names: two processes then never wait for each other.
     claimed = {
         source: next_at
-        for source, next_at in session.execute(due.order_by(SourceSchedule.source)).tuples().all()
+        for source, next_at in session.execute(due.order_by(SourceSchedule.source)).all()
         if _claim(session, source, next_at, next_time(source, settings, now))
     }
     return sorted(claimed, key=lambda source: claimed[source])
