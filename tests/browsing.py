@@ -51,9 +51,12 @@ class Seen:
         ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A browser for all tests of a session; skips where the machine has none."""
+    """A browser for the tests of a file; skips where the machine has none.
+
+    Not for longer: while it is open, its event loop is the thread's, and no other can run there.
+    """
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine (Debian: apt install chromium)")
     from playwright.sync_api import sync_playwright

@@ -20,7 +20,7 @@ FOREIGN = ("prometheus_", "alertmanager_", "process_", "python_", "scrape_", "up
 WORDS = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 NOT_METRICS = {
     *("sum", "max", "min", "by", "on", "and", "or", "unless", "offset", "rate", "increase", "absent", "time", "vector"),
-    *("min_over_time", "max_over_time", "sum_over_time", "changes", "histogram_quantile", "count", "topk"),
+    *("min_over_time", "max_over_time", "sum_over_time", "changes", "histogram_quantile", "count", "topk", "clamp_min"),
 }
 
 

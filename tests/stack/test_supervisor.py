@@ -90,12 +90,13 @@ def test_stopping_on_request_is_no_trouble() -> None:
 def test_a_program_that_ignores_sigterm_is_killed_after_the_grace() -> None:
     async def scenario(supervisor: Supervisor) -> None:
         await supervisor.start(service(*STUBBORN))
-        await asyncio.sleep(0.5)
+        # Until it is deaf; a busy machine takes its time to start a program.
+        await asyncio.sleep(2)
 
     begun = time.monotonic()
     _, shown = supervise(scenario, grace=0.5)
     assert "did not stop within 0.5 s and is killed" in shown
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 6
 
 
 def test_a_second_signal_kills_at_once() -> None:

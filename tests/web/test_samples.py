@@ -5,6 +5,7 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser
 
 from browsing import Seen
+from iam_job_scout.web.filters import PAGE_SIZE
 
 
 def test_an_empty_product_offers_a_scan_samples_and_a_profile(site: Any) -> None:
@@ -24,7 +25,7 @@ def test_samples_are_loaded_once_and_removed(site: Any) -> None:
     for _ in range(2):
         assert browser.post("/samples/load").headers["location"] == "/"
     first = len(LexborHTMLParser(browser.client.get("/").text).css(".job"))
-    assert first == 50
+    assert first == PAGE_SIZE
     browser.post("/samples/remove")
     assert "No jobs yet" in browser.client.get("/").text
 

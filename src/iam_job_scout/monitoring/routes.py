@@ -111,7 +111,7 @@ def routes_of(app: Any) -> Iterable[Any]:
 
 
 def known_requests(app: Any, prefix: str = "") -> Iterator[tuple[str, str, str]]:
-    """Method, template and each declared status of every HTTP route, mounted apps included."""
+    """Method, template and each declared status but 4xx of every HTTP route, mounted apps included."""
     for route in routes_of(app):
         if _is_mount(route):
             yield from known_requests(getattr(route, "app", None), prefix + route.path)
@@ -126,6 +126,8 @@ def known_requests(app: Any, prefix: str = "") -> Iterator[tuple[str, str, str]]
 
 
 def _declared_statuses(route: Any) -> list[str]:
+    # What a client did wrong is no error of ours, and an API may declare ten such statuses for each route: their
+    # counters may begin when they are needed.
     declared = {str(getattr(route, "status_code", None) or 200), "500"}
     declared.update(str(code) for code in getattr(route, "responses", None) or ())
-    return sorted(code for code in declared if code.isdigit())
+    return sorted(code for code in declared if code.isdigit() and not code.startswith("4"))
