@@ -161,19 +161,20 @@ def open_site(settings: Settings, migrated: Path) -> Iterator[Site]:
     yield from _open(settings.model_copy(update={"auth": "off"}), migrated)
 
 
-#: Apps by their settings: making the routes of one takes longer than most tests do.
-_apps: dict[str, FastAPI] = {}
+#: Apps by their settings, with their state when they were made: making routes takes longer than most tests do.
+_apps: dict[str, tuple[FastAPI, dict[str, Any]]] = {}
 
 
 def _app(settings: Settings, database: Database) -> FastAPI:
     known = {name: getattr(value, "get_secret_value", lambda value=value: value)() for name, value in settings}
     key = repr({**known, "data_dir": None})
-    app = _apps.get(key)
-    if app is None:
-        app = _apps[key] = create_app(settings, database=database)
-        app.state.fresh = dict(app.state._state)
+    if key not in _apps:
+        made = create_app(settings, database=database)
+        _apps[key] = made, dict(made.state._state)
+    app, fresh = _apps[key]
     # What an app remembers of a test is not for the next one.
-    app.state._state = dict(app.state.fresh)
+    app.state._state.clear()
+    app.state._state.update(fresh)
     app.state.settings, app.state.database = settings, database
     app.state.presence = web_presence(settings, database)
     accounts.prepare(app)
