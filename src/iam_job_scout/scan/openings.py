@@ -236,12 +236,12 @@ def _write_jobs(session: Session, plan: _Plan, scored: Mapping[int, ScoredPostin
             first_seen = min(member.first_seen for member in group)
             new[place] = values | {"first_seen": first_seen, "sample": lead.name[0] == SAMPLES}
     # A job may get the fingerprint that another one has until it is merged or written, too.
-    for some in chunks([*plan.merged, *(values["_id"] for values in changed)]):
+    rewritten = [job_id for place, _ in stale if (job_id := plan.groups[place][0]) is not None]
+    for some in chunks([*plan.merged, *rewritten]):
         session.execute(update(Job).where(Job.id.in_(some)).values(fingerprint=None))
     if changed:
         session.connection().execute(update(_JOB).where(_JOB.c.id == bindparam("_id")), changed)
-        rewritten = {values["_id"] for values in changed}
-        for some in chunks([job_id for job_id in job_ids if job_id in rewritten]):
+        for some in chunks(rewritten):
             forget_fits(session, some)
     if new:
         made = session.scalars(insert(Job).returning(Job.id, sort_by_parameter_order=True), list(new.values())).all()
