@@ -88,6 +88,8 @@ def test_keys_save_apply_for_and_hide_the_row_that_has_the_focus(site: Any, seen
         seen.page.wait_for_selector(selector.format(ids[0]))
         seen.page.wait_for_function("document.activeElement.closest('.job')")
         assert site.tracked(ids[0]).status == status
+        # The row is there before it listens again; a person is not so quick.
+        seen.page.wait_for_timeout(400)
     seen.page.keyboard.press("?")
     assert seen.page.locator("#keys").is_visible()
     assert seen.accessibility_violations() == []
