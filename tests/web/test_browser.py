@@ -86,7 +86,7 @@ def test_keys_save_apply_for_and_hide_the_row_that_has_the_focus(site: Any, seen
             seen.page.keyboard.press(key)
         selector = "#job-{} .quick.is-on" if status != "new" else "#job-{}:not(:has(.is-on))"
         seen.page.wait_for_selector(selector.format(ids[0]))
-        seen.page.wait_for_function("document.activeElement.closest('.job')")
+        seen.page.locator(".job:focus-within").first.wait_for()
         assert site.tracked(ids[0]).status == status
         # The row is there before it listens again; a person is not so quick.
         seen.page.wait_for_timeout(400)
