@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from iam_job_scout import __version__
+
 SOURCE = Path(__file__).parents[1] / "src"
 
 
@@ -34,6 +36,12 @@ def scout(directory: Path, *arguments: str, **environment: str) -> subprocess.Co
         (["scan"], {"SCOUT_BOARDS": "missing.csv"}, "missing.csv", 2),
         (["up"], {"SCOUT_BOARDS": "missing.csv"}, "missing.csv", 2),
         (["scan", "nonsense"], {}, "unknown source 'nonsense'", 1),
+        (["scan", "--nonsense"], {}, "No such option: --nonsense; see scout scan now --help", 2),
+        (["nonsense"], {}, "No such command 'nonsense'; see scout --help", 2),
+        (["jobs", "list", "--mode", "moon"], {}, "There is no such choice: remote, hybrid, onsite", 2),
+        (["jobs", "show", "7"], {}, "there is no job 7", 1),
+        (["jobs", "status", "7", "saved"], {}, "nobody has an account yet", 1),
+        (["db", "restore", "nowhere"], {}, "nowhere: there is no such file", 1),
         (["serve"], {"SCOUT_HOST": "203.0.113.1"}, "cannot listen on 203.0.113.1:5000", 1),
     ],
 )
@@ -51,9 +59,37 @@ def test_a_mistake_is_one_line_that_says_what_to_change(
 
 def test_settings_are_shown_without_their_secrets(tmp_path: Path) -> None:
     environment = {"SCOUT_METRICS_TOKEN": "s3cret-token", "SCOUT_PORT": "5001"}
-    shown = json.loads(scout(tmp_path, "settings", "--json", **environment).stdout)
-    assert shown["SCOUT_PORT"] == "5001"
-    assert "s3cret" not in json.dumps(shown)
+    (tmp_path / ".env").write_text("SCOUT_LOG_LEVEL=error\n")
+    rows = json.loads(scout(tmp_path, "settings", "--json", **environment).stdout)
+    shown = {row["setting"]: (row["value"], row["origin"]) for row in rows}
+    assert shown["SCOUT_PORT"] == ("5001", "environment")
+    assert shown["SCOUT_METRICS_TOKEN"] == ("set", "environment")
+    assert shown["SCOUT_LOG_LEVEL"] == ("error", ".env")
+    assert shown["SCOUT_SMTP_PASSWORD"] == ("not set", "default")
+    assert "s3cret" not in json.dumps(rows)
+
+
+def test_the_version_is_told(tmp_path: Path) -> None:
+    assert scout(tmp_path, "--version").stdout == f"scout {__version__}\n"
+
+
+def test_a_shell_completes_commands_and_values(tmp_path: Path) -> None:
+    words = {"COMP_WORDS": "./scout jobs st", "COMP_CWORD": "2", "_SCOUT_COMPLETE": "complete_bash"}
+    assert scout(tmp_path, **words).stdout.split() == ["status", "stats"]
+    words = {"COMP_WORDS": "./scout export --format ", "COMP_CWORD": "3", "_SCOUT_COMPLETE": "complete_bash"}
+    assert scout(tmp_path, **words).stdout.split() == ["csv", "jsonl"]
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    scout(tmp_path, "samples", "load")
+    script = f"set -o pipefail; {sys.executable} -m iam_job_scout export --format jsonl | head -1 >/dev/null"
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    done = subprocess.run(
+        ["bash", "-c", script], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    # Whether the pipe is closed before or after the last line is written is a race.
+    assert done.returncode in (0, 141)
+    assert done.stderr == ""
 
 
 def test_samples_go_in_and_out(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from iam_job_scout.errors import SettingsError
-from iam_job_scout.settings import example_env, load_settings, parse_roles
+from iam_job_scout.settings import load_settings, parse_roles
+from iam_job_scout.settings_shown import example_env
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from iam_job_scout import monitoring
+from iam_job_scout.accounts.audit import forget_events
 from iam_job_scout.db import Database
+from iam_job_scout.jobs.fits import fill_fits
 from iam_job_scout.jobs.retention import forget_old
 from iam_job_scout.notify.collect import FindNew, collect_one
 from iam_job_scout.notify.courier import Courier
@@ -21,6 +23,9 @@ EVERY_SECONDS = 20.0
 RETENTION_EVERY = timedelta(hours=24)
 #: What was sent is shown for this long.
 MESSAGES_KEPT = timedelta(days=90)
+
+#: The tables refuse to let an event go that is younger than a year by the clock of the database.
+CLOCKS = timedelta(hours=1)
 
 #: Does one thing that is due; returns whether there may be more.
 Step = Callable[[], bool]
@@ -63,7 +68,7 @@ class Chores:
 def chores(settings: Settings, database: Database, find: FindNew) -> Chores:
     """Returns the chores of this installation; `find` finds the new jobs of a saved search."""
     courier, private = Courier(), settings.notice_private == "on"
-    retention = _Retention(database)
+    retention = _Retention(database, timedelta(days=settings.audit_days))
     steps = {
         "collect": lambda: collect_one(database, find, home=settings.shown_url, now=datetime.now(UTC)),
         "deliver": lambda: deliver_one(database, courier, private=private, now=datetime.now(UTC)),
@@ -73,8 +78,8 @@ def chores(settings: Settings, database: Database, find: FindNew) -> Chores:
 
 
 class _Retention:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, audit_kept: timedelta) -> None:
+        self._database, self._audit_kept = database, audit_kept
         self._next = datetime.now(UTC)
 
     def step(self) -> bool:
@@ -83,5 +88,9 @@ class _Retention:
             self._next = now + RETENTION_EVERY
             forgotten = forget_old(self._database, now)
             messages = remove_old(self._database, now - MESSAGES_KEPT)
-            log.info("forgot what is old", jobs=forgotten.jobs, postings=forgotten.postings, messages=messages)
+            events = forget_events(self._database, now - self._audit_kept - CLOCKS)
+            # What a process that ended between a scan and its scores left to do.
+            fill_fits(self._database)
+            counts = {"jobs": forgotten.jobs, "postings": forgotten.postings}
+            log.info("forgot what is old", **counts, messages=messages, audit_events=events)
         return False

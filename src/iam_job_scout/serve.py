@@ -12,7 +12,7 @@ from iam_job_scout.db.migrate import upgrade
 from iam_job_scout.errors import PortTaken
 from iam_job_scout.logs import configure_logging
 from iam_job_scout.main import create_app
-from iam_job_scout.settings import PREFIX, Settings, load_settings
+from iam_job_scout.settings import ARGUMENTS, PREFIX, Settings, load_settings
 from iam_job_scout.sources.boards import load_boards
 
 #: How long requests may take to end after a stop was asked for, in seconds.
@@ -83,6 +83,8 @@ _ENGINE = "_SCOUT_ENGINE"
 
 def _pass_on(settings: Settings, *, engine: bool) -> None:
     """Hands what the command line changed to the web processes, which read the environment."""
-    os.environ[f"{PREFIX}PORT"] = str(settings.port)
-    os.environ[f"{PREFIX}WORKERS"] = str(settings.workers)
+    told = load_settings()
+    changed = [name for name in ("port", "workers") if getattr(settings, name) != getattr(told, name)]
+    os.environ |= {f"{PREFIX}{name.upper()}": str(getattr(settings, name)) for name in changed}
+    os.environ[ARGUMENTS] = ",".join(changed)
     os.environ[_ENGINE] = "1" if engine else "0"

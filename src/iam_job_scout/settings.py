@@ -19,6 +19,8 @@ from pydantic_settings.sources import DotEnvSettingsSource, EnvSettingsSource
 from iam_job_scout.errors import SettingsError
 
 PREFIX = "SCOUT_"
+#: Not a setting: which of them `scout serve` was told as options, for its web processes, which read the environment.
+ARGUMENTS = "_SCOUT_ARGUMENTS"
 
 
 class Settings(BaseSettings):
@@ -162,6 +164,9 @@ class Settings(BaseSettings):
         "",
         description="Where traces go by OTLP over HTTP, such as http://127.0.0.1:4318/v1/traces. Empty: no traces. "
         "Needs the extra `tracing`.",
+    )
+    audit_days: int = Field(
+        365, ge=365, le=36_500, description="Days for which the audit log is kept; at least a year."
     )
     log_format: Literal["text", "json"] = Field("text", description="Form of the log lines.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -373,18 +378,6 @@ def load_settings(**overrides: object) -> Settings:
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         raise SettingsError("; ".join(_line(problem) for problem in error.errors())) from error
-
-
-def example_env() -> str:
-    """Returns the text of `.env.example`: each setting with what it is for and its default, commented out."""
-    lines = [
-        "# Settings of IAM Job Scout. Copy to .env and uncomment what you change; real variables win over this file."
-    ]
-    lines.append("# Secrets may also come from a file: SCOUT_NAME_FILE=/path instead of SCOUT_NAME=value.")
-    for name, field in Settings.model_fields.items():
-        default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
-        lines += ["", f"# {field.description}", f"# {PREFIX}{name.upper()}={'' if default is None else default}"]
-    return "\n".join(lines) + "\n"
 
 
 def _line(problem: ErrorDetails) -> str:

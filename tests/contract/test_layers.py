@@ -15,6 +15,7 @@ ALLOWED = {
     "errors": set(),
     "posting": set(),
     "settings": {"errors"},
+    "settings_shown": {"settings"},
     "logs": {"settings"},
     "monitoring": set(),
     "db": BASE,
@@ -28,8 +29,9 @@ ALLOWED = {
     "jobs": BASE | {"db", "relevance", "accounts", "monitoring"},
     "scan": BASE | {"db", "relevance", "samples", "sources", "jobs", "monitoring"},
     "notify": BASE | {"db", "jobs", "accounts", "monitoring"},
-    "web": BASE | {"db", "relevance", "sources", "jobs", "scan", "accounts", "monitoring", "stack", "notify"},
-    "chores": BASE | {"db", "jobs", "notify", "monitoring"},
+    "web": BASE
+    | {"settings_shown", "db", "relevance", "sources", "jobs", "scan", "accounts", "monitoring", "stack", "notify"},
+    "chores": BASE | {"db", "accounts", "jobs", "notify", "monitoring"},
     "tracing": BASE,
     "presence": BASE | {"db"},
     "api": BASE | {"db", "jobs", "notify", "scan", "accounts", "web", "sources", "monitoring", "presence", "stack"},
@@ -38,7 +40,9 @@ ALLOWED = {
     "worker": BASE | {"chores", "web", "db", "logs", "presence", "samplers", "scan", "sources", "monitoring"},
     "serve": BASE | {"db", "accounts", "logs", "main", "sources"},
     "cli": BASE
-    | {"accounts", "db", "logs", "scan", "serve", "sources", "stack", "relevance", "worker", "doctor", "bench"},
+    | {"accounts", "db", "logs", "scan", "serve", "sources", "stack", "relevance", "worker", "doctor", "bench"}
+    | {"jobs", "notify", "web", "api", "reference", "settings_shown"},
+    "reference": BASE | {"main", "cli", "settings_shown"},
     "__main__": {"cli"},
     "__init__": set(),
 }

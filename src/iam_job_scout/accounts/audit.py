@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from iam_job_scout.db import Database
 from iam_job_scout.db.models import AuditEvent
+
+#: Rows that one transaction removes: other writers wait no longer than for these.
+BATCH = 500
 
 
 class Action(StrEnum):
@@ -96,6 +100,18 @@ def read_log(
     if before is not None:
         query = query.where(AuditEvent.id < before)
     return session.scalars(query).all()
+
+
+def forget_events(database: Database, before: datetime) -> int:
+    """Removes the events from before that time and returns how many; the tables let none go within their first year."""
+    removed = 0
+    while True:
+        with database.writing() as session:
+            old = session.scalars(select(AuditEvent.id).where(AuditEvent.at < before).limit(BATCH)).all()
+            session.execute(delete(AuditEvent).where(AuditEvent.id.in_(old)))
+        removed += len(old)
+        if len(old) < BATCH:
+            return removed
 
 
 def _line(text: str, length: int) -> str:

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from iam_job_scout.db.models import Job, JobStatus
 from iam_job_scout.jobs.detail import JobDetail
-from iam_job_scout.jobs.tracking import MAX_NOTE, Tracked
+from iam_job_scout.jobs.search import JobPage
+from iam_job_scout.jobs.tracking import MAX_NOTE, UNTOUCHED, Tracked
 from iam_job_scout.web.sanitise import safe_description
 
 
@@ -145,6 +146,13 @@ _OWN = ("pay", "sub", "skills", "certifications", "fit", "status", "status_at", 
 def job_item(job: Job, tracked: Tracked, fit: int | None) -> JobItem:
     """Returns a job as the list shows it to the person who is there with it and whom it fits so well."""
     return JobItem(**_values(job, tracked, fit))
+
+
+def job_list(page: JobPage) -> JobList:
+    """Returns a page of jobs as it was found for a person."""
+    items = [job_item(job, page.tracked.get(job.id, UNTOUCHED), page.fits.get(job.id)) for job in page.jobs]
+    following = str(page.next) if page.next else None
+    return JobList(items=items, total=page.total, total_is_exact=not page.more, next=following)
 
 
 def job_full(detail: JobDetail) -> JobFull:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 
-from iam_job_scout.api.models import JobFull, JobList, Stats, StatusChange, job_full, job_item
+from iam_job_scout.api.models import JobFull, JobList, Stats, StatusChange, job_full, job_list
 from iam_job_scout.api.route import BEARER, ApiRoute, problems
 from iam_job_scout.db.models import LOCAL_USER_ID, JobStatus
 from iam_job_scout.errors import NotThere
@@ -16,7 +16,7 @@ from iam_job_scout.jobs.cursor import Sort
 from iam_job_scout.jobs.detail import get_job
 from iam_job_scout.jobs.search import find_jobs
 from iam_job_scout.jobs.stats import job_stats, last_success_by_source
-from iam_job_scout.jobs.tracking import KEEP, UNTOUCHED, Change, change_status
+from iam_job_scout.jobs.tracking import KEEP, Change, change_status
 from iam_job_scout.web.filters import MAX_VALUES, MAX_WORDS_LENGTH, read_filters
 from iam_job_scout.web.sanitise import clean_text
 from iam_job_scout.web.session import Changer, Reader, database_of, reader
@@ -61,10 +61,7 @@ def list_jobs(request: Request, viewer: Reader, filters: Annotated[JobFilters, Q
     asked = wanted.query(viewer.user_id, datetime.now(UTC))
     query = replace(asked, include_closed=filters.closed, size=filters.size)
     with database_of(request).reading() as session:
-        found = find_jobs(session, query, counted=False)
-        items = [job_item(job, found.tracked.get(job.id, UNTOUCHED), found.fits.get(job.id)) for job in found.jobs]
-    following = str(found.next) if found.next else None
-    return JobList(items=items, total=found.total, total_is_exact=not found.more, next=following)
+        return job_list(find_jobs(session, query, counted=False))
 
 
 @router.get("/jobs/{job_id}", responses=problems(404))

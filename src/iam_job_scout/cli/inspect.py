@@ -1,12 +1,11 @@
 """`scout doctor`, `settings` and `bench`: looking at what is there."""
 
-import json
 from typing import Annotated
 
 import typer
 
-from iam_job_scout.cli.output import Json
-from iam_job_scout.settings import Settings, example_env, load_settings
+from iam_job_scout.cli.output import Json, print_rows
+from iam_job_scout.settings import load_settings
 
 app = typer.Typer()
 
@@ -27,18 +26,19 @@ def doctor(
         raise typer.Exit(1)
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(context_settings={"allow_extra_args": True, "allow_interspersed_args": False})
 def bench(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="A file of benchmarks/ without .py; none: list them.")] = "",
+    as_json: Json = False,
 ) -> None:
     """Measure again what the documentation claims; what follows the name goes to the benchmark."""
     from iam_job_scout.bench import list_benchmarks, run_benchmark
 
     if name:
         raise typer.Exit(run_benchmark(name, context.args))
-    for benchmark in list_benchmarks():
-        typer.echo(f"{benchmark.name:<24} {benchmark.claim}")
+    rows = [{"name": benchmark.name, "claim": benchmark.claim} for benchmark in list_benchmarks()]
+    print_rows(rows, as_json=as_json)
 
 
 @app.command()
@@ -46,22 +46,12 @@ def settings(
     as_json: Json = False,
     example: Annotated[bool, typer.Option("--example", help="Print the text of .env.example instead.")] = False,
 ) -> None:
-    """Show every setting: its value (secrets hidden) and what it is for."""
+    """Show every setting: its value (secrets hidden), where it was set, and what it is for."""
+    from iam_job_scout.settings_shown import example_env, show_settings
+
     if example:
         typer.echo(example_env(), nl=False)
         return
-    current = load_settings()
-    rows = [
-        (f"SCOUT_{name.upper()}", str(getattr(current, name)), field.description or "")
-        for name, field in Settings.model_fields.items()
-    ]
-    if as_json:
-        typer.echo(json.dumps({name: value for name, value, _ in rows}, indent=2))
-        return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("Setting", "Value", "What it is for", box=None)
-    for row in rows:
-        table.add_row(*row)
-    Console().print(table)
+    shown = show_settings(load_settings())
+    rows = [{"setting": one.name, "value": one.value, "origin": str(one.origin), "help": one.help} for one in shown]
+    print_rows(rows, as_json=as_json)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from iam_job_scout.cli.output import complain
+from iam_job_scout.cli.output import Json, complain, print_json
 from iam_job_scout.errors import ScoutError
 
 app = typer.Typer(help="The classifier on JSON Lines, without a database.", no_args_is_help=True)
@@ -31,8 +31,12 @@ def relevance_pairs() -> None:
 
 
 @app.command("eval")
-def relevance_eval(file: Annotated[Path, typer.Argument(help="Labelled postings, JSON Lines.")]) -> None:
+def relevance_eval(
+    file: Annotated[Path, typer.Argument(help="Labelled postings, JSON Lines.")], as_json: Json = False
+) -> None:
     """Measure the classifier on labelled postings: precision, recall, F1, confusion, misses."""
+    import msgspec
+
     from iam_job_scout.relevance.evaluate import evaluate, render
 
     try:
@@ -44,7 +48,11 @@ def relevance_eval(file: Annotated[Path, typer.Argument(help="Labelled postings,
         raise ScoutError(f"{file}: {error}") from error
     if not report.postings:
         raise ScoutError(f"{file} holds no labelled postings")
-    typer.echo(render(report))
+    if as_json:
+        pairs = [{"wanted": wanted, "got": got, "count": n} for (wanted, got), n in report.confusion.items()]
+        print_json(msgspec.to_builtins({**msgspec.structs.asdict(report), "confusion": pairs}))
+    else:
+        typer.echo(render(report))
 
 
 def _write(results: Iterable[tuple[str, bytes | None]]) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from iam_job_scout.cli.output import Json, open_tables
+from iam_job_scout.cli.output import Json, open_tables, print_done
 from iam_job_scout.settings import Settings, load_settings
 
 Source = Annotated[str, typer.Argument(help="A source, such as lever.", show_default=False)]
@@ -66,28 +66,31 @@ def scan_replay(
 
 
 @app.command()
-def pause(source: Source) -> None:
+def pause(source: Source, as_json: Json = False) -> None:
     """Stop asking a source until it is resumed; what is under way of it is cancelled."""
     from iam_job_scout.scan import control
 
     with open_tables(_settings()) as database:
         control.pause(database, source, now=datetime.now(UTC))
-    typer.echo(f"{source} is paused; `scout scan resume {source}` goes on with it.")
+    words = f"{source} is paused; `scout scan resume {source}` goes on with it."
+    print_done(words, as_json=as_json, source=source, paused=True)
 
 
 @app.command()
-def resume(source: Source) -> None:
+def resume(source: Source, as_json: Json = False) -> None:
     """Go on asking a source that was paused, at once."""
     from iam_job_scout.scan import control
 
     with open_tables(_settings()) as database:
         control.resume(database, source, now=datetime.now(UTC))
-    typer.echo(f"{source} is due now; whichever process scans begins with it.")
+    words = f"{source} is due now; whichever process scans begins with it."
+    print_done(words, as_json=as_json, source=source, paused=False)
 
 
 @app.command()
 def cancel(
     source: Annotated[str | None, typer.Argument(help="Only of this source.", show_default=False)] = None,
+    as_json: Json = False,
 ) -> None:
     """End the scans that go on. What they have stored stays; boards not asked yet wait for the next scan."""
     from iam_job_scout.scan import control
@@ -97,7 +100,8 @@ def cancel(
         get_source(source)
     with open_tables(_settings()) as database:
         boards = control.cancel_all(database, now=datetime.now(UTC), source=source)
-    typer.echo(f"{boards} boards will not be asked now." if boards else "No scan goes on.")
+    words = f"{boards} boards will not be asked now." if boards else "No scan goes on."
+    print_done(words, as_json=as_json, boards=boards)
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iam_job_scout.cli.output import Json
+from iam_job_scout.cli.output import Json, print_done
 from iam_job_scout.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ def check(
 def add(
     url: Annotated[str, typer.Argument(help="Address of a careers page, a board or one of its jobs.")],
     company: Annotated[str, typer.Option(help="Name of the employer. Empty: as the board has it.")] = "",
+    as_json: Json = False,
 ) -> None:
     """Find the board of a careers page and watch it from the next scan on."""
     from iam_job_scout.errors import ScoutError
@@ -91,13 +92,18 @@ def add(
     found = asyncio.run(_find(settings, url, company))
     board = found.board
     if (board.source, board.token.lower()) in watched:
-        typer.echo(f"{board.source},{board.token} is watched already")
+        words = f"{board.source},{board.token} is watched already"
+        print_done(words, as_json=as_json, source=board.source, token=board.token, added=False)
         return
     if found.state not in (BoardState.LIVE, BoardState.EMPTY):
         raise ScoutError(f"{board.source},{board.token} was found but not added: {found.detail}")
     append_board(added_file(settings), board)
-    typer.echo(f"added {board.source},{board.token} ({board.company or 'no name'}, {found.postings:,} postings)")
-    typer.echo(f"to {added_file(settings)}; the next scan reads it, `scout scan {board.source}` does now")
+    words = (
+        f"added {board.source},{board.token} ({board.company or 'no name'}, {found.postings:,} postings)\n"
+        f"to {added_file(settings)}; the next scan reads it, `scout scan {board.source}` does now"
+    )
+    facts = {"source": board.source, "token": board.token, "company": board.company, "postings": found.postings}
+    print_done(words, as_json=as_json, **facts, added=True)
 
 
 async def _find(settings: Settings, url: str, company: str) -> "Checked":

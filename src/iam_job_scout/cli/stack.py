@@ -1,12 +1,11 @@
 """`scout stack`: the monitoring servers alone."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from iam_job_scout.cli.output import Json
+from iam_job_scout.cli.output import Json, print_done, print_json
 from iam_job_scout.settings import load_settings
 
 app = typer.Typer(help="The monitoring servers: Prometheus and Alertmanager.", no_args_is_help=True)
@@ -27,7 +26,7 @@ def stack_check(as_json: Json = False) -> None:
 
     links = check_links(load_settings())
     if as_json:
-        typer.echo(json.dumps([{"name": link.name, "ok": link.ok, "detail": link.detail} for link in links]))
+        print_json([{"name": link.name, "ok": link.ok, "detail": link.detail} for link in links])
     for link in () if as_json else links:
         typer.echo(f"{'ok    ' if link.ok else 'broken'}  {link.name}: {link.detail}")
     if not all(link.ok for link in links):
@@ -38,6 +37,7 @@ def stack_check(as_json: Json = False) -> None:
 def stack_render(
     directory: Annotated[Path, typer.Argument(help="Where to write the files.")],
     examples: Annotated[bool, typer.Option("--examples", help="Write the two example files instead.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Write the configuration of Prometheus and Alertmanager that these settings make."""
     from iam_job_scout.stack import render, write_examples
@@ -46,4 +46,4 @@ def stack_render(
         write_examples(directory)
     else:
         render(load_settings(), directory)
-    typer.echo(f"written to {directory}")
+    print_done(f"written to {directory}", as_json=as_json, directory=str(directory))

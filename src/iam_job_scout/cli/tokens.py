@@ -1,13 +1,12 @@
 """`scout token`: API tokens, for whoever has the machine."""
 
-import json
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from iam_job_scout.accounts.roles import Scope
-from iam_job_scout.cli.output import Json, open_tables, print_rows
+from iam_job_scout.cli.output import Json, open_tables, print_done, print_rows
 from iam_job_scout.errors import AccountError
 from iam_job_scout.settings import load_settings
 
@@ -23,7 +22,7 @@ def _tokens() -> None:
 def token_add(
     name: Annotated[str, typer.Argument(help="What uses it.", show_default=False)],
     user: Annotated[str, typer.Option(help="E-mail of the account it stands for.", show_default=False)],
-    scope: Annotated[list[Scope] | None, typer.Option(help="What it may do; several are possible. [read]")] = None,
+    scope: Annotated[list[Scope] | None, typer.Option(help="What it may do; several are possible; none: read.")] = None,
     days: Annotated[int, typer.Option(help="For how long it works.", min=1, max=365)] = 30,
     as_json: Json = False,
 ) -> None:
@@ -39,8 +38,8 @@ def token_add(
         scopes = scope or [Scope.READ]
         token, secret = make_token(session, person, name=name, scopes=scopes, days=days, now=datetime.now(UTC))
         record(session, Action.TOKEN_MADE, client=TERMINAL, target=token.name, detail=f"{user}, {token.hint}…")
-        made = {"id": token.id, "token": secret, "scopes": token.scopes, "expires": token.expires_at.isoformat()}
-    typer.echo(json.dumps(made) if as_json else secret)
+        facts = {"id": token.id, "token": secret, "scopes": token.scopes, "expires": token.expires_at}
+    print_done(secret, as_json=as_json, **facts)
 
 
 @app.command("list")
@@ -66,7 +65,9 @@ def token_list(as_json: Json = False) -> None:
 
 
 @app.command("revoke")
-def token_revoke(token_id: Annotated[int, typer.Argument(help="Its number in scout token list.")]) -> None:
+def token_revoke(
+    token_id: Annotated[int, typer.Argument(help="Its number in scout token list.")], as_json: Json = False
+) -> None:
     """End a token at once."""
     from iam_job_scout.accounts.audit import TERMINAL, Action, record
     from iam_job_scout.accounts.tokens import revoke_token
@@ -76,4 +77,4 @@ def token_revoke(token_id: Annotated[int, typer.Argument(help="Its number in sco
         if name is None:
             raise AccountError(f"there is no token {token_id}; scout token list shows those there are")
         record(session, Action.TOKEN_REVOKED, client=TERMINAL, target=name)
-    typer.echo(f"{name} is revoked.")
+    print_done(f"{name} is revoked.", as_json=as_json, id=token_id, name=name)

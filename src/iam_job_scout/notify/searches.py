@@ -66,6 +66,17 @@ def searches_of(session: Session, user_id: int) -> Sequence[SavedSearch]:
     return session.scalars(mine.order_by(func.lower(SavedSearch.name), SavedSearch.id)).all()
 
 
+def look_now(session: Session, user_id: int, search_id: int | None, now: datetime) -> int:
+    """Makes a search due, or all of the person's that are looked at ever; returns how many. Raises NotThere."""
+    if search_id is not None:
+        chosen = [own_search(session, user_id, search_id)]
+    else:
+        chosen = [search for search in searches_of(session, user_id) if search.next_at is not None]
+    for search in chosen:
+        search.next_at = now
+    return len(chosen)
+
+
 def remove_search(session: Session, user_id: int, search_id: int) -> None:
     """Removes a search with its feed; messages on their way are still sent. Raises NotThere."""
     session.delete(own_search(session, user_id, search_id))

@@ -13,10 +13,11 @@ from iam_job_scout.db.models import LOCAL_USER_ID, Channel, Delivery, SavedSearc
 from iam_job_scout.errors import NoticeError, NotThere
 from iam_job_scout.notify import searches
 from iam_job_scout.notify.channels import read_address
-from iam_job_scout.notify.courier import Courier, Letter, Sent
+from iam_job_scout.notify.courier import Sent
 from iam_job_scout.notify.deliver import retry_failed
 from iam_job_scout.notify.schedule import Cadence, Hours
 from iam_job_scout.notify.searches import SearchForm
+from iam_job_scout.notify.trial import try_channel
 from iam_job_scout.web.person import PersonFrame, person
 from iam_job_scout.web.rendering import Frame, page_frame, show
 from iam_job_scout.web.saved import describe, tidy
@@ -31,8 +32,6 @@ CADENCES = {
     Cadence.DAILY: "Once a day",
     Cadence.WEEKLY: "Once a week, on Monday",
 }
-#: Seconds that somebody waits for the answer to a test.
-TEST_SECONDS = 15.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,14 +163,7 @@ def test_channel(request: Request, channel_id: Id, viewer: FormChanger) -> Respo
     settings = settings_of(request)
     with database_of(request).reading() as session:
         channel = searches.own_channel(session, _id(viewer), channel_id)
-    letter = Letter(
-        address=channel.address,
-        title="IAM Job Scout: a test",
-        body=f"Messages of your saved searches arrive here.\n\n{settings.shown_url}/searches",
-        private=settings.notice_private == "on",
-    )
-    with Courier(seconds=TEST_SECONDS) as courier:
-        sent = courier.send(letter)
+    sent = try_channel(channel, home=settings.shown_url, private=settings.notice_private == "on")
     return _show_list(request, page_frame(request, viewer), tested=(channel.name, sent))
 
 
