@@ -10,6 +10,7 @@ from iam_job_scout import monitoring
 from iam_job_scout.accounts.audit import forget_events
 from iam_job_scout.db import Database
 from iam_job_scout.jobs.fits import fill_fits
+from iam_job_scout.jobs.fits import fill_fits
 from iam_job_scout.jobs.retention import forget_old
 from iam_job_scout.notify.collect import FindNew, collect_one
 from iam_job_scout.notify.courier import Courier
@@ -86,6 +87,8 @@ class _Retention:
         now = datetime.now(UTC)
         if now >= self._next:
             self._next = now + RETENTION_EVERY
+            # What a process that ended between a scan and its scores left to do.
+            fill_fits(self._database)
             forgotten = forget_old(self._database, now)
             messages = remove_old(self._database, now - MESSAGES_KEPT)
             events = forget_events(self._database, now - self._audit_kept - CLOCKS)

@@ -1,6 +1,7 @@
 """The stored scores of open jobs for people with a profile: reckoned after a profile was saved and after each scan.
 
-A job whose content changes loses its scores (`forget_fits`), so a missing one always means "to be reckoned".
+A job whose content changes loses its scores (`forget_fits`), as a person does whose profile changes, so a missing one
+always means "to be reckoned": whoever ends before that is done leaves nothing that is wrong.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -37,8 +38,8 @@ def offer_of(job: Job) -> Offer:
     return _offer({column.key: getattr(job, column.key) for column in _SAID})
 
 
-def reckon(database: Database, user_id: int, *, only_missing: bool = False) -> Iterator[int]:
-    """Reckons the person's score of the open jobs, the newest first; yields how many after each batch.
+def reckon(database: Database, user_id: int) -> Iterator[int]:
+    """Reckons the person's missing scores of open jobs, the newest first; yields how many after each batch.
 
     Stops where the profile was saved again meanwhile: whoever saved it reckons too.
     """
@@ -48,17 +49,13 @@ def reckon(database: Database, user_id: int, *, only_missing: bool = False) -> I
     below = newest + 1 if profile is not None else 0
     while below and profile is not None:
         with database.reading() as session:
-            rows = _open_jobs(session, below, missing_for=user_id if only_missing else None)
+            rows = _unscored(session, user_id, below)
         scores = _scores(rows, profile)
-        lowest = rows[-1]["id"] if len(rows) == BATCH else 0
         with database.writing() as session:
             if not _is_current(session, profile):
                 return
-            if not only_missing:
-                span = (Fit.job_id < below) & (Fit.job_id >= lowest)
-                session.execute(delete(Fit).where(Fit.user_id == user_id, span))
             _store(session, scores)
-        below = lowest
+        below = rows[-1]["id"] if len(rows) == BATCH else 0
         yield len(scores)
 
 
@@ -66,7 +63,7 @@ def fill_fits(database: Database) -> int:
     """Reckons what is missing for everybody with a profile, as after a scan; returns how many scores that were."""
     with database.reading() as session:
         people = session.scalars(select(Profile.user_id)).all()
-    return sum(count for user_id in people for count in reckon(database, user_id, only_missing=True))
+    return sum(count for user_id in people for count in reckon(database, user_id))
 
 
 def forget_fits(session: Session, job_ids: Collection[int]) -> None:
@@ -75,11 +72,11 @@ def forget_fits(session: Session, job_ids: Collection[int]) -> None:
         session.execute(delete(Fit).where(Fit.job_id.in_(job_ids)))
 
 
-def _open_jobs(session: Session, below: int, *, missing_for: int | None) -> Sequence[Mapping[str, Any]]:
-    statement = select(Job.id, *_SAID).where(Job.closed_at.is_(None), Job.id < below).order_by(Job.id.desc())
-    if missing_for is not None:
-        statement = statement.where(~exists().where(Fit.job_id == Job.id, Fit.user_id == missing_for))
-    return [dict(row) for row in session.execute(statement.limit(BATCH)).mappings()]
+def _unscored(session: Session, user_id: int, below: int) -> Sequence[Mapping[str, Any]]:
+    """Open jobs with an id below that one that lack the person's score, the newest first."""
+    lacks = ~exists().where(Fit.job_id == Job.id, Fit.user_id == user_id)
+    statement = select(Job.id, *_SAID).where(Job.closed_at.is_(None), Job.id < below, lacks)
+    return [dict(row) for row in session.execute(statement.order_by(Job.id.desc()).limit(BATCH)).mappings()]
 
 
 def _scores(rows: Sequence[Mapping[str, Any]], profile: Profile) -> list[dict[str, int]]:

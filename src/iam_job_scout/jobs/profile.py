@@ -17,9 +17,12 @@ def get_profile(session: Session, user_id: int | None) -> Profile | None:
 
 
 def save_profile(session: Session, profile: Profile, now: datetime) -> None:
-    """Stores the profile in place of the one there was; the scores that went with that are of no use any more."""
+    """Stores the profile in place of the one there was, whose scores go: a missing one means "to be reckoned"."""
     profile.saved_at = now
     session.merge(profile)
+    # Waits for who writes scores of the former one.
+    session.flush()
+    session.execute(delete(Fit).where(Fit.user_id == profile.user_id))
 
 
 def drop_profile(session: Session, user_id: int) -> None:
