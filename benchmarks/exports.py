@@ -22,7 +22,8 @@ from sqlalchemy import delete, func, select, update
 
 sys.path.append(str(Path(__file__).resolve().parent))
 
-from search import deal_queries, fill, serving, templates
+from many_jobs import fill, templates
+from search import deal_queries, serving
 
 from iam_job_scout.db import Database, open_database
 from iam_job_scout.db.migrate import upgrade

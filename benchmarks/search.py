@@ -9,7 +9,6 @@ jobs, their number and the counts of every filter. `--keep` leaves the databases
 
 import argparse
 import asyncio
-import gzip
 import json
 import random
 import socket
@@ -21,32 +20,28 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import uvicorn
 from pydantic import SecretStr
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, select
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path += [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "tests")]
+
+from many_jobs import fill, templates
 
 import postgresql
 from iam_job_scout.db import Database, open_database
 from iam_job_scout.db.migrate import upgrade
 from iam_job_scout.db.models import Job
-from iam_job_scout.jobs.indexing import fact_values, index_values, search_text
 from iam_job_scout.jobs.search import JobQuery, find_jobs
-from iam_job_scout.jobs.words import split_words
 from iam_job_scout.main import create_app
-from iam_job_scout.posting import Posting
-from iam_job_scout.relevance import Tier, classify, plain_text
-from iam_job_scout.samples import sample_postings
 from iam_job_scout.settings import Settings
 
 NOW = datetime.now(UTC)
-BATCH = 5_000
 WORDS = (
     *("okta", "sailpoint", "cyberark", "identity", "engineer", "azure", "cloud", "security", "analyst", "architect"),
     *("scim", "saml", "directory", "governance", "privileged", "access", "python", "manager", "consultant", "senior"),
@@ -161,59 +156,6 @@ def measure(settings: Settings, options: argparse.Namespace) -> Figures:
     )
     database.close()
     return figures
-
-
-def templates(corpus: Path | None) -> list[dict[str, Any]]:
-    """The columns of jobs, one for each posting that is an IAM job."""
-    found = []
-    for posting in read_corpus(corpus) if corpus else sample_postings(NOW):
-        match = classify(posting)
-        if match.tier is not Tier.NONE:
-            texts = {name: getattr(posting, name) for name in ("title", "company", "location", "url", "description")}
-            job = {**texts, **fact_values(match), "description": plain_text(posting.description)}
-            lines = search_text(job, job["description"]).split("\n")
-            found.append({**job, **index_values(job, ""), "search_text": lines})
-    return found
-
-
-def read_corpus(directory: Path) -> Iterator[Posting]:
-    """The postings of a directory of JSON Lines."""
-    for file in sorted(directory.glob("*.jsonl.gz")):
-        with gzip.open(file, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                row = json.loads(line)
-                texts = {name: row[name] for name in ("title", "company", "location", "description")}
-                yield Posting(source="bench", board="bench", external_id="1", url="https://example.org", **texts)
-
-
-def fill(database: Database, count: int, known: list[dict[str, Any]]) -> None:
-    """Stores jobs dealt from the templates; on PostgreSQL the index is made afterwards, as a restored backup's is."""
-    rows = deal(count, known)
-    with database.writing() as session:
-        gin = database.dialect == "postgresql"
-        if gin:
-            session.execute(text("DROP INDEX ix_job_search_open"))
-        while batch := [row for row, _ in zip(rows, range(BATCH), strict=False)]:
-            session.execute(insert(Job), batch)
-        if gin:
-            session.execute(text("SET LOCAL maintenance_work_mem = '1GB'"))
-            session.execute(text("CREATE INDEX ix_job_search_open ON job_search USING gin (terms) WHERE open"))
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
-
-
-def deal(count: int, known: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Jobs with the text of one posting, and employer, place, pay and date of others."""
-    chance = random.Random(count)
-    companies = [job["company"] for job in known if job["company"]]
-    sources = ("greenhouse", "lever", "ashby", "workday", "smartrecruiters", "usajobs", "remoteok", "adzuna")
-    for _ in range(count):
-        job, company = dict(chance.choice(known)), chance.choice(companies)
-        lines = list(job["search_text"])
-        lines[1] = " ".join(split_words(company))
-        posted = NOW - timedelta(seconds=chance.expovariate(1 / (60 * 86_400)))
-        job |= {"company": company, "search_text": "\n".join(lines), "posted_at": posted, "first_seen": posted}
-        yield job | {"last_seen": NOW, "sources": f"source:{chance.choice(sources)}"}
 
 
 def deal_queries(count: int) -> Iterator[JobQuery]:

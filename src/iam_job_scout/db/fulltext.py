@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 #: Tables that the triggers of migration 0005 keep; the models do not know them. Those of FTS5 have more behind them.
 TABLES = ("job_search", "job_text", "search_word")
 
-#: A row of a closed job in the index of SQLite is this much further on than its id.
-_CLOSED = 4_294_967_296
+#: In the index of SQLite the row of a job is this less its id; of a closed job, twice this less its id.
+_ROWS = 2**32
 
 _TOKEN = re.compile(r"[\w:-]+\*?")
 
@@ -56,7 +56,7 @@ class Condition:
 def matching(session: Session, wanted: Expression, condition: Condition) -> tuple[str, dict[str, Any]]:
     """Returns a SELECT of id, score, moment, pay, company and facets of all jobs that match, and its values.
 
-    It may be followed by a LIMIT. SQLite gives the newest first, PostgreSQL any.
+    It may be followed by a LIMIT. SQLite gives the newest open ones first, PostgreSQL any.
     """
     sqlite = session.get_bind().dialect.name == "sqlite"
     values: dict[str, Any] = dict(condition.values)
@@ -101,22 +101,23 @@ def _sqlite(wanted: Expression, condition: Condition, extra: list[str], values: 
     values["match"] = _fts5(wanted)
     conditions = ["job_text MATCH :match", *extra]
     if not wanted.closed:
-        conditions.append(f"job_text.rowid < {_CLOSED}")
+        conditions.append(f"job_text.rowid < {_ROWS}")
     if condition.only:
-        both = f"{condition.only} UNION ALL SELECT job_id + {_CLOSED} FROM ({condition.only})"  # noqa: S608
-        conditions.append(f"job_text.rowid IN ({both if wanted.closed else condition.only})")
+        rows = "SELECT {first} - job_id FROM ({only})"
+        both = [rows.format(first=first, only=condition.only) for first in (_ROWS, 2 * _ROWS)[: 1 + wanted.closed]]
+        conditions.append(f"job_text.rowid IN ({' UNION ALL '.join(both)})")
+    job_id = f"({2 * _ROWS} - job_text.rowid) % {_ROWS}" if wanted.closed else f"{_ROWS} - job_text.rowid"
     return (
-        f"SELECT {columns} FROM job_text CROSS JOIN job_search s"  # noqa: S608
-        f" ON s.id = {f'job_text.rowid % {_CLOSED}' if wanted.closed else 'job_text.rowid'}"
-        f" WHERE {' AND '.join(conditions)} ORDER BY job_text.rowid DESC"
+        f"SELECT {columns} FROM job_text CROSS JOIN job_search s ON s.id = {job_id}"  # noqa: S608
+        f" WHERE {' AND '.join(conditions)} ORDER BY job_text.rowid"
     )
 
 
 def _postgresql(wanted: Expression, condition: Condition, extra: list[str], values: dict[str, Any]) -> str:
     conditions = list(extra)
-    if wanted.every or wanted.none:
-        values["match"] = _tsquery(wanted)
-        conditions.append("s.terms @@ CAST(:match AS tsquery)")
+    for number, query in enumerate(_tsqueries(wanted)):
+        values[f"match{number}"] = query
+        conditions.append(f"s.terms @@ CAST(:match{number} AS tsquery)")
     if condition.only:
         conditions.append(f"s.id IN ({condition.only})")
     states = ("s.open", "NOT s.open") if wanted.closed else ("s.open",)
@@ -146,11 +147,16 @@ def _fts5_token(token: str) -> str:
     return f'"{token[:-1]}" *' if token.endswith("*") else f'"{token}"'
 
 
-def _tsquery(wanted: Expression) -> str:
-    parts = [f"({' | '.join(map(_tsquery_token, clause))})" for clause in wanted.every]
+def _tsqueries(wanted: Expression) -> list[str]:
+    """One question for all single tokens, and one for each choice.
+
+    Of a choice that stands in a question with others, GIN goes through all lists, even where a word is rarer.
+    """
+    single = [_tsquery_token(clause[0]) for clause in wanted.every if len(clause) == 1]
     if wanted.none:
-        parts.append(f"!({' | '.join(map(_tsquery_token, wanted.none))})")
-    return " & ".join(parts)
+        single.append(f"!({' | '.join(map(_tsquery_token, wanted.none))})")
+    choices = [" | ".join(map(_tsquery_token, clause)) for clause in wanted.every if len(clause) > 1]
+    return [*([" & ".join(single)] if single else []), *choices]
 
 
 def _tsquery_token(token: str) -> str:

@@ -27,6 +27,7 @@ class Facet:
     """A filter. Its values are marks of the index, in the order of `names`, or by count where it has none there.
 
     Of a filter with `single` one value is chosen; of another any number: a job has one of them or, with `all`, all.
+    `usual` is the value that nearly every job has, of a filter of which each has exactly one.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Facet:
     by_count: bool = False
     single: bool = False
     all: bool = False
+    usual: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ _CLEARANCES = {
     "doe-q": "DOE Q",
     "unspecified-level": "Some clearance",
 }
+_PRODUCTS = {"own": "Makes IAM products", "other": "Uses IAM in-house"}
 
 
 @cache
@@ -92,8 +95,14 @@ def facets() -> Mapping[str, Facet]:
         Facet("pay", "Pay", {str(floor): f"${floor}k or more" for floor in PAY_FLOORS}, single=True),
         Facet("sub", "Field", {name.lower(): label for name, label in known.subfields.items()}),
         Facet("skill", "Skill", {skill.id: skill.name for skill in skills()}, by_count=True, all=True),
-        Facet("clearance", "Clearance", _CLEARANCES, by_count=True),
-        Facet("product", "Employer", {"own": "Makes IAM products", "other": "Uses IAM in-house"}, single=True),
+        Facet("clearance", "Clearance", _CLEARANCES, by_count=True, usual="none"),
+        Facet(
+            "product",
+            "Employer",
+            {"own": "Makes IAM products", "other": "Uses IAM in-house"},
+            single=True,
+            usual="other",
+        ),
         Facet("source", "Source", {}, by_count=True),
     )
     return {facet.name: facet for facet in found}

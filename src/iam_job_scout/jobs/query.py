@@ -45,8 +45,10 @@ class Reading:
     also: tuple[tuple[str, ...], ...] = ()
     instead: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def expression(self, marks: Iterable[tuple[str, ...]] = (), *, closed: bool = False) -> Expression:
-        """Returns what the index is asked: the words, and of each tuple of marks one."""
+    def expression(
+        self, marks: Iterable[tuple[str, ...]] = (), *, without: Iterable[str] = (), closed: bool = False
+    ) -> Expression:
+        """Returns what the index is asked: the words, of each tuple of marks one, and no mark of `without`."""
         every: list[tuple[str, ...]] = []
         none: list[str] = []
         phrases: list[Phrase] = []
@@ -62,7 +64,7 @@ class Reading:
                 none.append(part.token)
             else:
                 every.append(self.instead.get(part.token, (part.token,)))
-        return Expression((*every, *marks), tuple(none), tuple(phrases), closed)
+        return Expression((*every, *marks), (*none, *without), tuple(phrases), closed)
 
     def single_words(self) -> list[str]:
         """Returns the plain words that must occur and that nothing else stands in for."""

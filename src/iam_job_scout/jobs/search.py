@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 from rapidfuzz.distance import OSA
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
+from sqlalchemy.sql.base import ExecutableOption
 
-from iam_job_scout.db.fulltext import Condition, has_token, similar_words
+from iam_job_scout.db.fulltext import Condition, Expression, has_token, similar_words
 from iam_job_scout.db.models import Fit, Job, JobStatus
 from iam_job_scout.jobs.cursor import Cursor, Row, Sort
 from iam_job_scout.jobs.facets import CAP, DAY, FRESH_DAYS, Facet, FacetValue, facets, offered
@@ -47,6 +48,8 @@ class JobQuery:
 class JobPage:
     """One page of jobs with where the person is with them and how well they fit, and what is known of the whole.
 
+    The jobs come without what no list shows (evidence, places, certifications, words, marks): reading that raises.
+
     With `more`, there are more than `total`. `reading` says how the words were read. `facets` has the values to choose
     from, by filter; it is empty where nobody asked.
     """
@@ -72,7 +75,7 @@ def find_jobs(session: Session, query: JobQuery, *, counted: bool = True) -> Job
             reading, result = mended, _look(session, query, mended)
     rows, previous, following = _cut(query, result.rows)
     ids = [row.id for row in rows]
-    jobs = {job.id: job for job in session.scalars(select(Job).where(Job.id.in_(ids)))}
+    jobs = {job.id: job for job in session.scalars(select(Job).options(*_left_out()).where(Job.id.in_(ids)))}
     return JobPage(
         jobs=tuple(jobs[job_id] for job_id in ids if job_id in jobs),
         total=min(result.count, CAP),
@@ -86,6 +89,12 @@ def find_jobs(session: Session, query: JobQuery, *, counted: bool = True) -> Job
     )
 
 
+def _left_out() -> list[ExecutableOption]:
+    """What a list does not need: half of the bytes of its jobs, and three quarters of the JSON."""
+    columns = (Job.evidence, Job.places, Job.certifications, Job.search_text, Job.facets, Job.sources)
+    return [defer(column, raiseload=True) for column in columns]
+
+
 def any_jobs(session: Session) -> bool:
     """Whether there is any job at all, open or closed."""
     return session.scalar(select(Job.id).limit(1)) is not None
@@ -97,7 +106,7 @@ def has_fits(session: Session, user_id: int | None) -> bool:
 
 
 def _look(session: Session, query: JobQuery, reading: Reading) -> Result:
-    wanted = reading.expression(_clauses(query), closed=query.include_closed)
+    wanted = _expression(query, reading)
     order = Order(
         sort=query.sort,
         cursor=query.cursor,
@@ -122,22 +131,37 @@ def _cut(query: JobQuery, rows: tuple[Row, ...]) -> tuple[tuple[Row, ...], Curso
     return page, previous, following
 
 
-def _clauses(query: JobQuery, *, without: str = "") -> list[tuple[str, ...]]:
-    """The marks that a job must have: one of each tuple."""
-    clauses: list[tuple[str, ...]] = []
+def _expression(query: JobQuery, reading: Reading) -> Expression:
+    """What the index is asked: the words, and the marks of the chosen values.
+
+    A value that nearly every job has is asked for as the absence of the others: their lists are short.
+    """
+    every: list[tuple[str, ...]] = []
+    none: list[str] = []
     for name, values in query.choices.items():
-        if values and name != without:
-            marks = tuple(mark for value in values for mark in _marks(name, value, query.now))
-            clauses += [(mark,) for mark in marks] if facets()[name].all else [marks]
-    return clauses
+        facet = facets()[name]
+        if facet.usual in values:
+            none += (f"{name}:{value}" for value in facet.names if value not in values)
+        elif facet.all:
+            every += ((f"{name}:{value}",) for value in values)
+        elif values:
+            every.append(tuple(mark for value in values for mark in _marks(name, value, query.now)))
+    return reading.expression(every, without=none, closed=query.include_closed)
 
 
 def _marks(name: str, value: str, now: datetime) -> list[str]:
+    """The marks of a value, of which a job has one: of a stretch of days those of its whole weeks and other days."""
     if name != "fresh":
         return [f"{name}:{value}"]
-    # Dates of postings may run a little ahead of the clock.
+    days = _days(value, now)
+    weeks = {day // 7 for day in days if day % 7 == 0 and day + 6 in days}
+    return [*(f"week:{week}" for week in sorted(weeks)), *(f"day:{day}" for day in days if day // 7 not in weeks)]
+
+
+def _days(since: str, now: datetime) -> range:
+    """Days of a posting, counted from 1970. Dates of postings may run a little ahead of the clock."""
     today = int(now.timestamp()) // DAY
-    return [f"day:{day}" for day in range(today - int(value), today + 2)]
+    return range(today - int(since), today + 2)
 
 
 def _condition(query: JobQuery) -> Condition:
@@ -179,7 +203,7 @@ def _facets(session: Session, query: JobQuery, reading: Reading, result: Result)
     for name, facet in facets().items():
         counts: Mapping[str, int] | None = _counts(facet, counted, query.now)
         if name in chosen:
-            wanted = reading.expression(_clauses(query, without=name), closed=query.include_closed)
+            wanted = _expression(replace(query, choices={**query.choices, name: ()}), reading)
             others = _by_facet(count_marks(session, wanted, _condition(query))) if small else None
             counts = None if others is None else _counts(facet, others, query.now)
         values = query.choices.get(name, ())
@@ -192,8 +216,7 @@ def _counts(facet: Facet, values: Mapping[str, Mapping[str, int]], now: datetime
     if facet.name != "fresh":
         return values.get(facet.name, {})
     days = values.get("day", {})
-    since = {str(n): (mark.removeprefix("day:") for mark in _marks("fresh", str(n), now)) for n in FRESH_DAYS}
-    return {n: sum(days.get(day, 0) for day in window) for n, window in since.items()}
+    return {str(n): sum(days.get(str(day), 0) for day in _days(str(n), now)) for n in FRESH_DAYS}
 
 
 def _by_facet(marks: Mapping[str, int]) -> dict[str, dict[str, int]]:
