@@ -48,7 +48,7 @@ class JobQuery:
 class JobPage:
     """One page of jobs with where the person is with them and how well they fit, and what is known of the whole.
 
-    The jobs come without what no list shows (evidence, places, certifications, words, marks): reading that raises.
+    The jobs come without what no list shows (evidence, places, words, marks): reading that raises.
 
     With `more`, there are more than `total`. `reading` says how the words were read. `facets` has the values to choose
     from, by filter; it is empty where nobody asked.
@@ -91,7 +91,7 @@ def find_jobs(session: Session, query: JobQuery, *, counted: bool = True) -> Job
 
 def _left_out() -> list[ExecutableOption]:
     """What a list does not need: half of the bytes of its jobs, and three quarters of the JSON."""
-    columns = (Job.evidence, Job.places, Job.certifications, Job.search_text, Job.facets, Job.sources)
+    columns = (Job.evidence, Job.places, Job.search_text, Job.facets, Job.sources)
     return [defer(column, raiseload=True) for column in columns]
 
 
