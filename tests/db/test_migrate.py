@@ -2,13 +2,16 @@
 
 import threading
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
 
 from iam_job_scout.db import open_database
 from iam_job_scout.db.fulltext import TABLES
 from iam_job_scout.db.migrate import is_current, upgrade
 from iam_job_scout.db.models import Base
+from iam_job_scout.errors import DatabaseUnavailable
 from iam_job_scout.settings import Settings
 
 
@@ -17,6 +20,16 @@ def test_a_fresh_database_is_not_current_until_it_is_upgraded(settings: Settings
     assert not is_current(database)
     upgrade(database)
     assert is_current(database)
+    database.close()
+
+
+def test_tables_of_a_newer_version_are_left_alone(settings: Settings) -> None:
+    database = open_database(settings)
+    upgrade(database)
+    with database.writer.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseUnavailable, match="newer version"):
+        upgrade(database)
     database.close()
 
 
