@@ -29,6 +29,14 @@ def test_a_list_that_is_shorter_than_announced_is_incomplete(upstream: Upstream,
     assert listing.validators == {}
 
 
+def test_one_answer_that_names_a_posting_twice_is_whole(upstream: Upstream, fetch: Fetch) -> None:
+    jobs = [greenhouse_job(number) for number in (1, 2, 2)]
+    upstream.send(json.dumps({"jobs": jobs, "meta": {"total": 3}}), headers={"ETag": '"1"'})
+    listing = fetch("greenhouse")
+    assert (listing.fetched, listing.unique, listing.truncated, listing.complete) == (3, 2, False, True)
+    assert listing.validators
+
+
 def test_a_list_without_announcement_is_taken_at_its_word(upstream: Upstream, fetch: Fetch) -> None:
     upstream.send(json.dumps({"jobs": [greenhouse_job(1)]}))
     assert fetch("greenhouse").complete

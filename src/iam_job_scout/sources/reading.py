@@ -71,14 +71,18 @@ class Reading:
         """The listing with its receipt."""
         invalid = (*self._bad, *self._unlisted)
         unique = len(self._elsewhere | self._here) + len(invalid)
-        truncated = self.truncated or (self._advertised is not None and unique < self._advertised)
+        fetched = len(self.postings) + len(invalid)
+        # Where a posting is named on two pages, one that slipped from one to the other was seen on neither. A single
+        # answer that holds as many items as it promises is whole, also where it names one twice.
+        given = fetched if self._pages == 1 else unique
+        truncated = self.truncated or (self._advertised is not None and given < self._advertised)
         healthy = not (truncated or self._bad)
         validators = {url: found for url, found in self._validators.items() if found is not None}
         # Only what was read to its end and well may be skipped as unchanged the next time.
         skippable = healthy and len(validators) == self._pages
         return Listing(
             postings=tuple(self.postings),
-            fetched=len(self.postings) + len(invalid),
+            fetched=fetched,
             invalid=invalid,
             advertised=self._advertised,
             pages=self._pages,
