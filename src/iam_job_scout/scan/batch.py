@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 #: Postings in one transaction, but for a single larger listing: keeps others from waiting long for the database.
 GROUP = 2000
+#: Boards of one batch that are fetched, or wait to be stored, at once: what bounds the memory.
+AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,6 @@ class _Task:
     scan_id: str
     board: BoardState
     entries: dict[str, str]
-    started: float
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class _Fetched:
     """What became of a fetch, waiting to be stored; `stored` is set when it is."""
 
     task: _Task
+    began: float
     outcome: Listing | Failure
     stored: asyncio.Future[None]
 
@@ -66,20 +68,23 @@ class BatchScanner:
     async def scan(self, scan_id: str, board_ids: Sequence[int]) -> None:
         """Scans the boards that have no receipt yet. Raises nothing that a source can cause."""
         tasks = await asyncio.to_thread(_open_tasks, self.database, scan_id, board_ids)
-        outcomes = await asyncio.gather(*(self._scan_board(task) for task in tasks), return_exceptions=True)
+        room = asyncio.Semaphore(AT_ONCE)
+        outcomes = await asyncio.gather(*(self._scan_board(task, room) for task in tasks), return_exceptions=True)
         for outcome in outcomes:
             if outcome is not None:
                 raise outcome
 
-    async def _scan_board(self, task: _Task) -> None:
-        fetched = _Fetched(task, await self._fetch(task), asyncio.get_running_loop().create_future())
-        if isinstance(fetched.outcome, Failure):
-            monitoring.record_scan_error(task.board.name.source, fetched.outcome.error_type)
-        self._waiting.append(fetched)
-        async with self._turn:
-            while not fetched.stored.done():
-                await self._store_some()
-        await fetched.stored
+    async def _scan_board(self, task: _Task, room: asyncio.Semaphore) -> None:
+        async with room:
+            began = time.monotonic()
+            fetched = _Fetched(task, began, await self._fetch(task), asyncio.get_running_loop().create_future())
+            if isinstance(fetched.outcome, Failure):
+                monitoring.record_scan_error(task.board.name.source, fetched.outcome.error_type)
+            self._waiting.append(fetched)
+            async with self._turn:
+                while not fetched.stored.done():
+                    await self._store_some()
+            await fetched.stored
 
     async def _fetch(self, task: _Task) -> Listing | Failure:
         name = task.board.name
@@ -97,7 +102,8 @@ class BatchScanner:
 
     async def _store_some(self) -> None:
         group = [self._waiting.pop(0)]
-        while self._waiting and sum(item.size for item in group) + self._waiting[0].size <= GROUP:
+        size = group[0].size
+        while self._waiting and (size := size + self._waiting[0].size) <= GROUP:
             group.append(self._waiting.pop(0))
         try:
             await self._store(group)
@@ -127,7 +133,7 @@ class BatchScanner:
             name = item.task.board.name
             log.exception("listing not stored", source=name.source, board=name.token)
             monitoring.record_scan_error(name.source, "internal")
-            blamed = _Fetched(item.task, _internal(error), item.stored)
+            blamed = _Fetched(item.task, item.began, _internal(error), item.stored)
             await asyncio.to_thread(_store, self.database, [blamed])
 
 
@@ -139,7 +145,7 @@ def _open_tasks(database: Database, scan_id: str, board_ids: Sequence[int]) -> l
     is_open = (ScanBoard.scan_id == scan_id, ScanBoard.finished_at.is_(None), ScanBoard.board_id.in_(board_ids))
     with database.reading() as session:
         boards = board_states(session, session.scalars(select(ScanBoard.board_id).where(*is_open)).all())
-        return [_Task(scan_id, board, _entries(session, board), time.monotonic()) for board in boards]
+        return [_Task(scan_id, board, _entries(session, board)) for board in boards]
 
 
 def _entries(session: Session, board: BoardState) -> dict[str, str]:
@@ -173,7 +179,7 @@ def _store(database: Database, group: Sequence[_Fetched]) -> None:
                     board=item.task.board,
                     outcome=item.outcome,
                     stored=stored.get(item.task.board.id),
-                    seconds=time.monotonic() - item.task.started,
+                    seconds=time.monotonic() - item.began,
                 )
                 for item in mine
             ],

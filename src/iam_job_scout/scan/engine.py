@@ -7,6 +7,7 @@ finds a scan that nothing works on any more goes on with the boards whose receip
 
 import asyncio
 import contextlib
+import gc
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -32,11 +33,15 @@ log = structlog.get_logger(__name__)
 
 Recorder = Callable[[Request, bytes], None]
 #: Boards in one durable workflow. A workflow costs about 8 ms on SQLite and a moment of waiting for its turn, a board
-#: far less; a crash repeats at most the fetches of a batch that are not stored yet.
-BATCH = 100
+#: far less; a crash repeats at most the fetches of a batch that are not stored yet. At the pace that is kept towards
+#: the sources, what is asked for meanwhile waits some 40 s for its turn.
+BATCH = 400
 #: Batches at once in one process, and how often the queue is looked at. Of one source there is at most one batch at a
 #: time in the whole fleet: so the pace and the number of requests at once that the client keeps are those of all.
 CONCURRENCY, POLL_SECONDS = 8, 0.2
+#: A scan makes hundreds of thousands of values and next to no cycles of them. To look for cycles as often as Python
+#: does by itself takes a fourth of the time of a scan; this rarely, a twentieth more memory.
+COLLECT_EVERY = (50_000, 20, 50)
 #: A step that fails for a reason of ours (a full disk, a database away) is tried again after 1, 2, 4 and 8 s.
 _STEP: StepOptions = {"retries_allowed": True, "max_attempts": 5, "interval_seconds": 1.0, "backoff_rate": 2.0}
 
@@ -77,6 +82,7 @@ class Engine:
         self._slot = take_slot(self._settings.data_dir, many=many)
         if self._slot is None:
             raise EngineBusy("another process scans already with this data directory")
+        gc.set_threshold(*COLLECT_EVERY)
         DBOS(config=_config(self._settings, self._slot.executor_id))
         self._register()
         DBOS.launch()
@@ -222,6 +228,8 @@ def _config(settings: Settings, executor_id: str) -> DBOSConfig:
         "executor_id": executor_id,
         "log_level": "WARNING",
         "use_listen_notify": False,
+        # Nothing here waits for a notification, but to stop waits for who looks for them.
+        "notification_listener_polling_interval_sec": POLL_SECONDS,
     }
 
 

@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-import uvicorn
-
 from iam_job_scout.errors import ScoutError
 from iam_job_scout.sources.client import Request
 
@@ -56,6 +54,9 @@ def playing(directory: Path) -> Iterator[str]:
     """
     if next(directory.glob("*/*.body"), None) is None:
         raise ScoutError(f"there is no recording in {directory}; `scout scan --record {directory}` makes one")
+    # Only who plays something back waits for the server to be loaded.
+    import uvicorn
+
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(_Player(directory), lifespan="off", log_config=None))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="replay", daemon=True)
