@@ -131,7 +131,8 @@ class BatchScanner:
             # The wall around one board again; where the database is away, noting this fails too, and the step is tried
             # again later.
             name = item.task.board.name
-            log.exception("listing not stored", source=name.source, board=name.token)
+            # Whoever has the turn stores the listings of other scans too.
+            log.exception("listing not stored", source=name.source, board=name.token, scan_id=item.task.scan_id)
             monitoring.record_scan_error(name.source, "internal")
             blamed = _Fetched(item.task, item.began, _internal(error), item.stored)
             await asyncio.to_thread(_store, self.database, [blamed])

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import structlog
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, StepOptions
+from structlog.contextvars import bound_contextvars
 
 from iam_job_scout import monitoring
 from iam_job_scout.db import Database
@@ -130,11 +131,13 @@ class Engine:
     def _register(self) -> None:
         @DBOS.workflow(name=queue.BATCH_WORKFLOW)
         async def scan_batch(scan_id: str, board_ids: list[int]) -> None:
-            await DBOS.run_step_async({"name": "boards", **_STEP}, self._scan_boards, scan_id, board_ids)
+            with bound_contextvars(scan_id=scan_id):
+                await DBOS.run_step_async({"name": "boards", **_STEP}, self._scan_boards, scan_id, board_ids)
 
         @DBOS.workflow(name=queue.SCAN_WORKFLOW)
         async def scan(scan_id: str) -> None:
-            batches = await DBOS.run_step_async({"name": "cut", **_STEP}, self._cut, scan_id)
+            with bound_contextvars(scan_id=scan_id):
+                batches = await DBOS.run_step_async({"name": "cut", **_STEP}, self._cut, scan_id)
             for number, (source, board_ids) in enumerate(batches):
                 with (
                     SetWorkflowID(f"{DBOS.workflow_id}-{number}"),

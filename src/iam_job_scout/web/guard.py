@@ -12,6 +12,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars
 
 #: Nothing inline, nothing from elsewhere, never framed.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -60,7 +61,9 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        scope.setdefault("state", {})["request_id"] = secrets.token_hex(8)
+        request_id = scope.setdefault("state", {})["request_id"] = secrets.token_hex(8)
+        # Left bound at the end: the server logs what went wrong after the answer, in the task of this request.
+        bind_contextvars(request_id=request_id)
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":

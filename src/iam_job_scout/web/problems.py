@@ -1,6 +1,5 @@
 """What is said when something goes wrong: a page, a line for htmx, or RFC 9457 JSON under /api. Never internals."""
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import structlog
 from fastapi import BackgroundTasks, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -34,7 +34,7 @@ from iam_job_scout.web.session import (
 )
 from iam_job_scout.web.trail import refuse
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 _WORDS = {
     403: ("Not allowed", "Nothing was changed."),
@@ -162,13 +162,15 @@ def _on_refusal(request: Request, error: Exception, *, status: int) -> Response:
 
 
 def _on_database_away(request: Request, error: Exception) -> Response:
-    log.error("database does not answer: %s request_id=%s", type(error).__name__, _request_id(request))
+    log.error("database does not answer", error=type(error).__name__)
     return answer(request, Problem(status=503, headers={"retry-after": _RETRY_SECONDS}))
 
 
 def _on_unforeseen(request: Request, error: Exception) -> Response:
-    # The server logs the traceback; this line ties it to the id that the person sees.
-    log.error("request failed: %s request_id=%s", type(error).__name__, _request_id(request))
+    # The server logs the traceback, with the same id.
+    # The route and not the path, in which there may be a secret.
+    route = getattr(request.scope.get("route"), "path", "unmatched")
+    log.error("request failed", error=type(error).__name__, method=request.method, route=route)
     response = answer(request, Problem(status=500))
     # This answer is made outside all middleware, so it brings its own headers.
     response.headers.update(SECURITY_HEADERS)

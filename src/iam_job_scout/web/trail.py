@@ -3,8 +3,7 @@
 The audit log takes a few refusals of a kind from one place and then one a minute, so that nobody can fill it.
 """
 
-import logging
-
+import structlog
 from fastapi import Request
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -15,7 +14,7 @@ from iam_job_scout.monitoring import record_refusal
 from iam_job_scout.web.session import Viewer, client_of, database_of
 from iam_job_scout.web.throttle import RECORDED_BURST, RECORDED_SECONDS, Throttle, network_of
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class Recorder:
@@ -52,4 +51,4 @@ def _write(database: Database, action: Action, client: Client, *, actor: str, ta
             record(session, action, client=client, actor=actor, target=target, detail=detail, result=Result.REFUSED)
     except SQLAlchemyError as error:
         # The request is refused all the same; that the record is missing is for the log.
-        log.error("cannot write the audit log: %s request_id=%s", type(error).__name__, client.request_id)
+        log.error("cannot write the audit log", error=type(error).__name__)
