@@ -15,7 +15,14 @@ from iam_job_scout.web import (
     accounts_team,
     accounts_tokens,
 )
-from iam_job_scout.web.throttle import START_BURST, START_SECONDS, SignInThrottle, Throttle
+from iam_job_scout.web.throttle import (
+    EXPORT_BURST,
+    EXPORT_SECONDS,
+    START_BURST,
+    START_SECONDS,
+    SignInThrottle,
+    Throttle,
+)
 from iam_job_scout.web.trail import Recorder
 
 router = APIRouter()
@@ -39,5 +46,6 @@ def prepare(app: FastAPI) -> None:
     app.add_route("/sign-in", accounts_sign_in.sign_in, methods=["POST"], include_in_schema=False)
     app.state.sign_in_throttle = SignInThrottle()
     app.state.start_throttle = Throttle(burst=START_BURST, seconds=START_SECONDS)
+    app.state.export_throttle = Throttle(burst=EXPORT_BURST, seconds=EXPORT_SECONDS)
     app.state.refusals = Recorder()
     app.state.provider = Provider(settings) if settings.oidc_issuer else None

@@ -29,6 +29,8 @@ ACCOUNT_BURST, ACCOUNT_SECONDS = 100, 36.0
 ADDRESS_BURST, ADDRESS_SECONDS = 40, 10.0
 #: Sign-ins begun elsewhere (passkeys, a provider), each of which is kept for minutes.
 START_BURST, START_SECONDS = 60, 1.0
+#: Exports of one person.
+EXPORT_BURST, EXPORT_SECONDS = 10, 30.0
 #: Refusals of one kind from one address that are written down singly; all are counted.
 RECORDED_BURST, RECORDED_SECONDS = 10, 60.0
 
