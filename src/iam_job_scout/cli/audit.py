@@ -17,7 +17,7 @@ def audit(
     limit: Annotated[int, typer.Option(help="At most so many, the newest first.", min=1, max=100_000)] = 50,
     as_json: Json = False,
 ) -> None:
-    """Show the audit log: who did what, when, from where, and how it ended."""
+    """Show the audit log: who did what, when, from where, and how it ended. It is kept for SCOUT_AUDIT_DAYS."""
     from iam_job_scout.accounts.audit import read_log
 
     with open_tables(load_settings()) as database, database.reading() as session:

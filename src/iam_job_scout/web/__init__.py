@@ -19,6 +19,7 @@ from iam_job_scout.web import (
     profile,
     samples,
     searches,
+    settings_page,
     sources,
     tracker,
 )
@@ -38,7 +39,7 @@ def mount_pages(app: FastAPI) -> None:
     app.state.started_at = datetime.now(UTC)
     app.state.dashboards = read_dashboards()
     of_jobs, of_people = (jobs, job, searches, feeds, insights, samples), (tracker, profile, accounts)
-    for part in (*of_jobs, *of_people, sources, monitoring, health):
+    for part in (*of_jobs, *of_people, sources, settings_page, monitoring, health):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC_DIR), name="static")
     add_problem_handlers(app)

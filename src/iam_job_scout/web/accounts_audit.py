@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from iam_job_scout.accounts.audit import Action, read_log
 from iam_job_scout.web.agents import agent_words
 from iam_job_scout.web.rendering import Frame, show
-from iam_job_scout.web.session import AdminPage, database_of
+from iam_job_scout.web.session import AdminPage, database_of, settings_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -33,6 +33,7 @@ def audit(
         Frame(viewer=viewer, now=datetime.now(UTC)),
         events=events[:PAGE_SIZE],
         more=events[PAGE_SIZE - 1].id if len(events) > PAGE_SIZE else None,
+        kept=settings_of(request).audit_days,
         actor=actor,
         action=action,
         actions=[str(known) for known in Action],
