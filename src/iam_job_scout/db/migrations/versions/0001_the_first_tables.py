@@ -10,6 +10,18 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _create_board()
+    _create_job()
+    _create_one_time_link()
+    _create_scan()
+    _create_user()
+    _create_job_event()
+    _create_posting()
+    _create_scan_board()
+    _create_user_session()
+
+
+def _create_board() -> None:
     op.create_table(
         "board",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -21,6 +33,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_board")),
         sa.UniqueConstraint("source", "token", name=op.f("uq_board_source_token")),
     )
+
+
+def _create_job() -> None:
     op.create_table(
         "job",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -59,6 +74,8 @@ def upgrade() -> None:
         batch_op.create_index("ix_job_listing", ["closed_at", "status", "score", "id"], unique=False)
         batch_op.create_index("ix_job_sample", ["sample"], unique=False)
 
+
+def _create_one_time_link() -> None:
     op.create_table(
         "one_time_link",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
@@ -67,6 +84,9 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_one_time_link")),
     )
+
+
+def _create_scan() -> None:
     op.create_table(
         "scan",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -75,6 +95,9 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.DateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scan")),
     )
+
+
+def _create_user() -> None:
     op.create_table(
         "user",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -85,6 +108,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user")),
         sa.UniqueConstraint("email", name=op.f("uq_user_email")),
     )
+
+
+def _create_job_event() -> None:
     op.create_table(
         "job_event",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -100,6 +126,8 @@ def upgrade() -> None:
     with op.batch_alter_table("job_event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_job_event_job_id"), ["job_id"], unique=False)
 
+
+def _create_posting() -> None:
     op.create_table(
         "posting",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -126,6 +154,8 @@ def upgrade() -> None:
     with op.batch_alter_table("posting", schema=None) as batch_op:
         batch_op.create_index("ix_posting_job", ["job_id"], unique=False)
 
+
+def _create_scan_board() -> None:
     op.create_table(
         "scan_board",
         sa.Column("scan_id", sa.String(length=36), nullable=False),
@@ -153,6 +183,8 @@ def upgrade() -> None:
     with op.batch_alter_table("scan_board", schema=None) as batch_op:
         batch_op.create_index("ix_scan_board_board", ["board_id", "finished_at"], unique=False)
 
+
+def _create_user_session() -> None:
     op.create_table(
         "user_session",
         sa.Column("id_hash", sa.String(length=64), nullable=False),
