@@ -79,14 +79,15 @@ class Farm:
         if scope["type"] != "http":
             return
         path, query = scope["path"], parse_qs(scope["query_string"].decode())
-        status, body = self._answer(path, query)
+        status, body = self.answer(path, query)
         etag = b'"%x"' % zlib.crc32(body)
         if status == 200 and dict(scope["headers"]).get(b"if-none-match") == etag:
             status, body = 304, b""
         await send({"type": "http.response.start", "status": status, "headers": [(b"etag", etag)]})
         await send({"type": "http.response.body", "body": body})
 
-    def _answer(self, path: str, query: dict[str, list[str]]) -> tuple[int, bytes]:
+    def answer(self, path: str, query: dict[str, list[str]]) -> tuple[int, bytes]:
+        """The status and the body that a path is answered with."""
         if path == "/__boards.csv":
             rows = [f"greenhouse,farm{board},Farm {board}" for board in range(self.count)]
             return 200, "\n".join(["ats,token,company", *rows]).encode()

@@ -57,10 +57,19 @@ class Upstream:
             return bytes(answer.read())
 
 
+def upstream_at(url: str) -> Upstream:
+    """The upstream at a URL; ends the program with one line where there is none."""
+    try:
+        Upstream(url).boards()
+    except (OSError, ValueError) as error:
+        sys.exit(f"no boards at {url}/__boards.csv: {error}")
+    return Upstream(url)
+
+
 @contextmanager
-def farm(boards: int, port: int) -> Iterator[Upstream]:
+def farm(boards: int, port: int, *, script: str = "board_farm.py") -> Iterator[Upstream]:
     """Serves boards until the end of the block."""
-    argv = [sys.executable, str(ROOT / "benchmarks/board_farm.py"), "--port", str(port), "--boards", str(boards)]
+    argv = [sys.executable, str(ROOT / "benchmarks" / script), "--port", str(port), "--boards", str(boards)]
     process = subprocess.Popen(argv, env=os.environ | {"PYTHONPATH": str(ROOT / "src")})
     upstream = Upstream(f"http://127.0.0.1:{port}")
     try:
@@ -153,7 +162,7 @@ def main() -> None:
     given = parser.parse_args()
     sizes = [int(size) for size in given.sizes.split(",")]
     if given.upstream:
-        report(Upstream(given.upstream), sizes)
+        report(upstream_at(given.upstream), sizes)
         return
     with farm(max(sizes), given.port) as upstream:
         report(upstream, sizes)
