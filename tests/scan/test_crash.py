@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from board_server import BoardServer
 from iam_job_scout.db import open_database
 from iam_job_scout.db.models import Job, Posting, Scan, ScanBoard
+from iam_job_scout.scan.command import scan_now
 from iam_job_scout.settings import Settings
 
 Scanning = Callable[..., Settings]
@@ -32,9 +33,7 @@ def start_scan(settings: Settings, data_dir: Path) -> subprocess.Popen[bytes]:
 
 
 def finish_scan(settings: Settings, data_dir: Path) -> None:
-    scan = start_scan(settings, data_dir)
-    _, complaint = scan.communicate(timeout=60)
-    assert scan.returncode == 0, complaint.decode()
+    scan_now(settings.model_copy(update={"data_dir": data_dir}), ["greenhouse"], quiet=True)
 
 
 def end_state(data_dir: Path) -> dict[str, object]:

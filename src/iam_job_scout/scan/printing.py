@@ -21,6 +21,8 @@ from iam_job_scout.scan.why import BoardVerdict, Verdict, find_boards, find_post
 MAX_PROBLEMS = 12
 #: As many pieces of evidence are shown of one posting.
 MAX_EVIDENCE = 12
+#: Columns that a table may have where no terminal sets its width, so that no figure is cut in a file or a pipe.
+WIDE = 120
 
 
 def print_summary(summary: ScanSummary, *, as_json: bool) -> None:
@@ -29,7 +31,7 @@ def print_summary(summary: ScanSummary, *, as_json: bool) -> None:
         sources = {name: msgspec.structs.asdict(source) for name, source in summary.sources.items()}
         print(json.dumps({"sources": sources, "totals": runs.totals(summary)}))  # noqa: T201
         return
-    console = Console()
+    console = _wide_console()
     console.print(_table(summary))
     for source, token, error in summary.problems[:MAX_PROBLEMS]:
         console.print(Text(f"{source}/{token}: {error}", style="yellow"))
@@ -60,7 +62,12 @@ def print_states(states: Sequence[SourceState], now: datetime) -> None:
         last = f"{_span((now - state.last_success).total_seconds())} ago" if state.last_success else "never"
         due = f"in {_span((state.next_run - now).total_seconds())}" if state.next_run else ""
         table.add_row(state.label, state.state, *counts, _span(state.cadence.total_seconds()), last, due)
-    Console().print(table)
+    _wide_console().print(table)
+
+
+def _wide_console() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=max(console.width, WIDE))
 
 
 def _span(seconds: float) -> str:

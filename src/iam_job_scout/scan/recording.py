@@ -26,6 +26,8 @@ def recorder(directory: Path) -> Callable[[Request, bytes], None]:
     """Returns what writes each answer into the directory. Raises ScoutError where that cannot be written to."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise ScoutError(f"cannot record into {directory}: it is no directory") from error
     except OSError as error:
         raise ScoutError(f"cannot record into {directory}: {error.strerror}") from error
 

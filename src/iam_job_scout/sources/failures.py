@@ -97,4 +97,6 @@ def _ours(error: Exception) -> type[FetchError]:
 def _one_line(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "no complete answer in time"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"cannot connect: {error.os_error.strerror or error.os_error}"
     return " ".join(str(error).split())[:200] or type(error).__name__
