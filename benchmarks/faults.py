@@ -12,10 +12,8 @@ be what they were at first. Each scan is a process of its own, with its peak of 
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,7 +31,7 @@ from iam_job_scout.monitoring.exposition import Wanted, exposition
 from iam_job_scout.scan import runs
 from iam_job_scout.scan.command import scan_now
 from iam_job_scout.settings import load_settings
-from scan import ROOT, Upstream, farm, upstream_at
+from scan import ROOT, Upstream, farm, run_to_its_end, upstream_at
 
 #: Seconds that a request may take in these scans, so that one that is slow or stalls is given up soon.
 TIMEOUT = 3
@@ -76,14 +74,9 @@ class Run:
 def scan(directory: Path, upstream: Upstream) -> Run:
     """Scans in a process of its own."""
     argv = [sys.executable, __file__, "--scan", str(directory), "--upstream", upstream.url]
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "SCOUT_LOG_LEVEL": "critical"}
-    began = time.perf_counter()
-    process = subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, cwd=directory)
-    assert process.stdout is not None
-    said = process.stdout.read()
-    _, status, used = os.wait4(process.pid, 0)
-    assert status == 0, f"the scan ended with status {status}"
-    return Run(time.perf_counter() - began, used.ru_maxrss / 1024, **json.loads(said))
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "SCOUT_LOG_LEVEL": "error"}
+    said, seconds, used = run_to_its_end(argv, environment, directory)
+    return Run(seconds, used.ru_maxrss / 1024, **json.loads(said))
 
 
 def scan_here(directory: Path, upstream: str) -> None:

@@ -11,12 +11,13 @@ system counted for it. The last table tells which share of the processor time of
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,14 +97,22 @@ def scan(directory: Path, boards: Path, upstream: Upstream) -> Run:
         "SCOUT_BOARDS": str(boards),
         "SCOUT_UPSTREAM": upstream.url,
     }
-    began = time.perf_counter()
-    process = subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, cwd=directory)
-    assert process.stdout is not None
-    said = process.stdout.read()
-    _, status, used = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - began
-    assert status == 0, f"the scan ended with status {status}"
+    said, wall, used = run_to_its_end(argv, environment, directory)
     return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, json.loads(said)["totals"])
+
+
+def run_to_its_end(
+    argv: Sequence[str], environment: Mapping[str, str], directory: Path
+) -> tuple[bytes, float, resource.struct_rusage]:
+    """Runs a program; returns what it printed, its seconds by the clock, and what it used."""
+    began = time.perf_counter()
+    with subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, cwd=directory) as process:
+        assert process.stdout is not None
+        said = process.stdout.read()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, f"the scan ended with status {process.returncode}"
+    return said, time.perf_counter() - began, used
 
 
 def measure(upstream: Upstream, rows: Sequence[str]) -> dict[str, Run]:
