@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from iam_job_scout.jobs.indexing import MAX_WORDS, index_values
+from iam_job_scout.jobs.indexing import MAX_WORDS, PARTS, index_values
 from iam_job_scout.jobs.words import slug, split_words
 
 _JOB: dict[str, Any] = {
@@ -45,11 +45,13 @@ def test_a_job_is_found_by_four_lines_of_words() -> None:
 
 
 def test_a_mark_for_each_value_of_a_filter_and_none_for_what_is_unknown() -> None:
-    marks = index_values(_JOB, "")["facets"].split()
-    assert marks == [
-        *("tier:core", "sub:iga", "skill:okta", "clearance:none", "product:other"),
+    common, about, places = index_values(_JOB, "")["facets"].split(PARTS)
+    assert common.split() == [
+        *("tier:core", "clearance:none", "product:other"),
         *("pay:80", "pay:100", "pay:120", "pay:150"),
     ]
+    assert about.split() == ["sub:iga", "skill:okta"]
+    assert places == ""
 
 
 def test_an_endless_text_is_indexed_in_part() -> None:

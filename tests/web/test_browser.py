@@ -119,6 +119,17 @@ def test_the_first_page_is_painted_within_a_second(site: Any, seen: Seen) -> Non
     assert 0 < min(painted(seen) for _ in range(5)) < 1_000
 
 
+def test_the_first_page_with_all_its_files_is_under_100_kb_on_the_wire(site: Any, seen: Seen) -> None:
+    for number in range(50):
+        site.add_job(title=f"IAM Engineer {number}", skills=[f"Skill {n}" for n in range(9)])
+    seen.open("/")
+    sizes = """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+        .map((entry) => [entry.name, entry.transferSize])"""
+    sent = dict(seen.page.evaluate(sizes))
+    assert len([name for name, size in sent.items() if size]) >= 5
+    assert 0 < sum(sent.values()) < 100_000
+
+
 def painted(seen: Seen) -> float:
     """Milliseconds until the largest part of the first page was there."""
     seen.open("/")

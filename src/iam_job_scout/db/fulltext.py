@@ -70,7 +70,10 @@ def matching(session: Session, wanted: Expression, condition: Condition) -> tupl
 
 
 def has_token(session: Session, token: str) -> bool:
-    """Whether any job, open or closed, has the token."""
+    """Whether any job, open or closed, has the token. Words of titles and companies, once known, are taken to stay."""
+    known = text("SELECT 1 FROM search_word WHERE word = :word LIMIT 1")
+    if session.execute(known, {"word": token}).first() is not None:
+        return True
     statement, values = matching(session, Expression(every=((token,),), closed=True), Condition())
     return session.execute(text(f"{statement} LIMIT 1"), values).first() is not None
 

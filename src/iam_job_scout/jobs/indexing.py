@@ -3,7 +3,7 @@
 The columns go into the full-text index by triggers of the database (migration 0005), whoever writes them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -17,6 +17,9 @@ from iam_job_scout.relevance.text import fold
 
 #: Yearly pay, in thousands of US dollars, that a filter can ask for.
 PAY_FLOORS = (80, 100, 120, 150, 180, 200, 250)
+
+#: Stands between the parts of the marks of a job.
+PARTS = " | "
 
 #: Words of a posting beyond this many are not indexed; the longest honest ones have about 6,000.
 MAX_WORDS = 10_000
@@ -51,7 +54,7 @@ def fact_values(match: Match) -> dict[str, Any]:
 
 def index_values(job: Mapping[str, Any], text: str) -> dict[str, str]:
     """Returns the columns that the job is found by; `job` holds its other columns, `text` is the plain description."""
-    return {"search_text": search_text(job, text), "facets": " ".join(_marks(job))}
+    return {"search_text": search_text(job, text), "facets": PARTS.join(map(" ".join, _marks(job)))}
 
 
 def search_text(job: Mapping[str, Any], text: str) -> str:
@@ -80,14 +83,17 @@ def _things(text: str) -> list[str]:
     return sorted({f"name:{hit.entry.concept.id}" for hit in hits if hit.entry.concept and hit.entry.form == "term"})
 
 
-def _marks(job: Mapping[str, Any]) -> list[str]:
-    marks = [f"tier:{job['tier']}"]
-    marks += (f"sub:{str(field).lower()}" for field in job["sub"])
-    marks += (f"skill:{skill_id(str(name))}" for name in job["skills"])
-    marks += (f"{facet}:{value}" for facet, value in _single(job) if value)
-    marks += (f"place:{place}" for place in _places(job["places"]))
-    marks += (f"pay:{floor}" for floor in PAY_FLOORS if (job["pay_max"] or 0) >= floor * 1000)
-    return list(dict.fromkeys(mark for mark in marks if not mark.endswith(":")))
+def _marks(job: Mapping[str, Any]) -> Iterator[list[str]]:
+    """The marks in three parts: what one job has like many others, what it is about, and where it is.
+
+    Many jobs share a part, few share all three; so counting the marks of thousands of jobs is counting their parts.
+    """
+    once = [f"{facet}:{value}" for facet, value in (("tier", job["tier"]), *_single(job)) if value]
+    yield once + [f"pay:{floor}" for floor in PAY_FLOORS if (job["pay_max"] or 0) >= floor * 1000]
+    names = [f"sub:{str(field).lower()}" for field in job["sub"]]
+    names += (f"skill:{skill_id(str(name))}" for name in job["skills"])
+    yield list(dict.fromkeys(name for name in names if not name.endswith(":")))
+    yield list(dict.fromkeys(f"place:{place}" for place in _places(job["places"])))
 
 
 def _single(job: Mapping[str, Any]) -> Iterable[tuple[str, str]]:

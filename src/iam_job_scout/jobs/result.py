@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from iam_job_scout.db.fulltext import Condition, Expression, matching
 from iam_job_scout.jobs.cursor import Cursor, Row, Sort
 from iam_job_scout.jobs.facets import CAP, DAY
+from iam_job_scout.jobs.indexing import PARTS
 
 _KEYS = {
     Sort.SCORE: "score",
@@ -39,13 +40,17 @@ _KEPT_SECONDS, _MOST_KEPT = 60, 200
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """Which rows of a result a page shows: `size` and one more, in an order, from a place on, for who looks."""
+    """Which rows of a result a page shows: `size` and one more, in an order, from a place on, for who looks.
+
+    `told` is another one each time that a job is new, or that person tracks one or saves their profile.
+    """
 
     sort: Sort
     cursor: Cursor | None
     skip: int
     size: int
     user_id: int | None
+    told: tuple[object, ...]
     now: datetime
 
     @property
@@ -64,30 +69,38 @@ class Result:
 
 
 #: First pages of large results by database and question, each with when it was made (monotonic). Counts of theirs are
-#: lower bounds anyway, so a minute makes no difference; the rows of the page are asked for anew each time.
+#: lower bounds anyway, and that a job has closed is not felt within a minute; for what is, see `Order.told`.
 _large: dict[tuple[object, ...], tuple[float, Result]] = {}
 
 
 def look(session: Session, wanted: Expression, condition: Condition, order: Order) -> Result:
     """Returns the result with the page that the order asks for."""
-    key = (str(session.get_bind().engine.url), wanted, condition, order.sort, order.skip, order.size)
-    at, first = _large.get(key, (0.0, Result(0))) if order.cursor is None else (0.0, Result(0))
-    if not first.count or time.monotonic() - at > _KEPT_SECONDS:
-        first = _ask(session, wanted, condition, order)
-        if first.count > CAP and order.cursor is None:
-            _remember(key, first)
-    bucket = _bucket(order, first.rows) if first.count > CAP else ()
-    if not bucket:
-        return first
-    narrowed = replace(wanted, every=(*wanted.every, bucket))
-    return replace(first, rows=_ask(session, narrowed, condition, order, counted=False).rows)
+    key = (str(session.get_bind().engine.url), wanted, condition, order.sort, order.skip, order.size, order.told)
+    at, known = _large.get(key, (0.0, Result(0))) if order.cursor is None else (0.0, Result(0))
+    if known.count and time.monotonic() - at < _KEPT_SECONDS:
+        return known
+    result = _ask(session, wanted, condition, order)
+    if result.count > CAP:
+        result = _narrow(session, wanted, condition, order, result)
+        if order.cursor is None:
+            _remember(key, result)
+    return result
 
 
 def count_marks(session: Session, wanted: Expression, condition: Condition) -> Counter[str]:
     """Returns how many of the jobs that match (of 10,001 at most) have each mark."""
     source, values = matching(session, wanted, condition)
     statement = f"WITH found AS MATERIALIZED ({source} LIMIT {CAP + 1}) {_summary(session)}"
-    return Counter((session.execute(text(statement), values).one().marks or "").split())
+    return _count(session.execute(text(statement), values).one().marks or "")
+
+
+def _narrow(session: Session, wanted: Expression, condition: Condition, order: Order, part: Result) -> Result:
+    """The result with the rows of the true page, from what is known of a part of it."""
+    bucket = _bucket(order, part.rows)
+    if not bucket:
+        return part
+    narrowed = replace(wanted, every=(*wanted.every, bucket))
+    return replace(part, rows=_ask(session, narrowed, condition, order, counted=False).rows)
 
 
 def _remember(key: tuple[object, ...], result: Result) -> None:
@@ -124,12 +137,20 @@ def _ask(session: Session, wanted: Expression, condition: Condition, order: Orde
     (count, marks, _, _), *rows = session.execute(text(statement), values).all()
     named = order.sort is Sort.COMPANY
     found = tuple(Row(row[0], row[1] if named else row[2], row[3]) for row in rows)
-    return Result(count, Counter((marks or "").split()), found)
+    return Result(count, _count(marks or ""), found)
+
+
+def _count(marks: str) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for part, times in Counter(marks.split(PARTS)).items():
+        for mark in part.split():
+            counts[mark] += times
+    return counts
 
 
 def _summary(session: Session) -> str:
     join = "group_concat" if _is_sqlite(session) else "string_agg"
-    marks = f"{join}(facets || ' day:' || (moment / {DAY}), ' ')"
+    marks = f"{join}(facets || '{PARTS}day:' || (moment / {DAY}), '{PARTS}')"
     return f"SELECT count(*) AS n, {marks} AS marks, 0 AS k, 0 AS moment FROM found"  # noqa: S608
 
 

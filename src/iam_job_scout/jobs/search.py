@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from rapidfuzz.distance import OSA
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, defer
 from sqlalchemy.sql.base import ExecutableOption
 
 from iam_job_scout.db.fulltext import Condition, Expression, has_token, similar_words
-from iam_job_scout.db.models import Fit, Job, JobStatus
+from iam_job_scout.db.models import Fit, Job, JobStatus, Profile, Tracking
 from iam_job_scout.jobs.cursor import Cursor, Row, Sort
 from iam_job_scout.jobs.facets import CAP, DAY, FRESH_DAYS, Facet, FacetValue, facets, offered
 from iam_job_scout.jobs.query import Reading, read_words
@@ -113,9 +113,18 @@ def _look(session: Session, query: JobQuery, reading: Reading) -> Result:
         skip=query.skip,
         size=query.size,
         user_id=query.user_id,
+        told=_told(session, query.user_id),
         now=query.now,
     )
     return look(session, wanted, _condition(query), order)
+
+
+def _told(session: Session, user_id: int | None) -> tuple[object, ...]:
+    """What is another one when there is a new job, and when the person has tracked one or saved their profile."""
+    tracked = select(func.count(), func.max(Tracking.status_at)).where(Tracking.user_id == user_id).subquery()
+    profile = select(Profile.saved_at).where(Profile.user_id == user_id).scalar_subquery()
+    newest = select(func.max(Job.id)).scalar_subquery()
+    return tuple(session.execute(select(tracked, profile, newest)).one())
 
 
 def _cut(query: JobQuery, rows: tuple[Row, ...]) -> tuple[tuple[Row, ...], Cursor | None, Cursor | None]:

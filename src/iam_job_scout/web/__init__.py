@@ -23,6 +23,7 @@ from iam_job_scout.web import (
     sources,
     tracker,
 )
+from iam_job_scout.web.compress import Compress
 from iam_job_scout.web.guard import Guard
 from iam_job_scout.web.monitoring.dashboards import read_dashboards
 from iam_job_scout.web.problems import add_problem_handlers
@@ -43,6 +44,7 @@ def mount_pages(app: FastAPI) -> None:
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC_DIR), name="static")
     add_problem_handlers(app)
+    app.add_middleware(Compress)
     app.add_middleware(
         Guard, loopback_only=settings.on_loopback, public_host=urlsplit(settings.public_url).hostname or ""
     )

@@ -63,7 +63,7 @@ def set_job_status(
         return RedirectResponse(local_path(back) if back else f"/job/{job_id}", 303)
     with database.reading() as session:
         row = listed_row(session, detail.job, tracked, frame, back=back)
-    return show(request, "_row.html", frame, row=row, back=local_path(back))
+    return show(request, "_row.html", frame, row=row, back=local_path(back), may_change=viewer.may_change)
 
 
 @router.post("/{job_id}/same")

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import Job
 from iam_job_scout.jobs.cursor import Sort
-from iam_job_scout.jobs.facets import facets
 from iam_job_scout.jobs.query import read_words
 from iam_job_scout.jobs.search import JobPage, any_jobs, find_jobs, fits_of, has_fits
 from iam_job_scout.jobs.tracking import UNTOUCHED, Tracked, status_counts
 from iam_job_scout.web import filters, views
+from iam_job_scout.web.filter_groups import filter_groups
 from iam_job_scout.web.rendering import Frame, PageFrame, show, wants_part
 from iam_job_scout.web.session import database_of, local_path
 
@@ -33,16 +33,15 @@ def job_list(request: Request, frame: PageFrame) -> Response:
         known = {
             "any_jobs": bool(page.total) or any_jobs(session),
             "samples": session.scalar(select(func.count()).select_from(Job).where(Job.sample)) or 0,
-            "states": status_counts(session, user_id),
         }
+        states = status_counts(session, user_id) if user_id is not None else None
     response = show(
         request,
         "jobs.html",
         frame,
         status_code=422 if wanted.problems else 200,
         filters=wanted,
-        facets=facets(),
-        choices=filters,
+        groups=filter_groups(wanted, page.facets, states),
         sorts=(filters.SORT_BY_FIT, *filters.SORTS) if fitted else filters.SORTS,
         sort=wanted.sort or usual,
         page=page,

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from iam_job_scout import __version__
 from iam_job_scout.scan.freshness import SourceState, State, source_states
@@ -21,6 +22,9 @@ from iam_job_scout.web.views import STATUS_NAMES
 
 HERE = Path(__file__).parent
 STATIC_DIR = HERE / "static"
+
+#: Parts of pages that are kept, mostly rows of lists, of 2 KB each.
+_PARTS = 4_000
 
 #: How the pages colour a state, and for how many seconds what every page says of all sources together is good.
 STATE_COLOURS = {
@@ -70,8 +74,9 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
-    made.globals |= {"asset": asset, "version": __version__, "status_names": STATUS_NAMES}
+    made.globals |= {"asset": asset, "part": part, "version": __version__, "status_names": STATUS_NAMES}
     made.filters |= {
         "number": formats.number,
         "plural": formats.plural,
@@ -80,6 +85,12 @@ def _environment() -> Environment:
         "day": formats.day,
     }
     return made
+
+
+@lru_cache(maxsize=_PARTS)
+def part(template: str, **values: Hashable) -> Markup:
+    """Returns a part of a page that depends on these values alone; equal ones are rendered once."""
+    return Markup(_environment().get_template(template).render(values))  # noqa: S704 - the template escapes
 
 
 def page_frame(request: Request, viewer: Reader) -> Frame:
