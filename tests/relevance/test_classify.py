@@ -142,3 +142,18 @@ def test_old_names_mean_the_same_vendor() -> None:
 def test_a_field_of_the_source_decides_the_mode() -> None:
     remote = msgspec.structs.replace(posting("IAM Engineer", "This is a hybrid role."), mode=Mode.REMOTE)
     assert classify(remote).mode is Mode.REMOTE
+
+
+@pytest.mark.parametrize(
+    ("title", "description"),
+    [("IAM Engineer", "Okta. Remote, $150,000 a year."), ("Line Cook", "Grill. Remote, $50,000 a year. Okta login.")],
+)
+def test_the_judgement_is_the_same_where_nobody_asks_for_the_facts_of_others(title: str, description: str) -> None:
+    whole, brief = judge(title, description), classify(posting(title, description), facts_of_others=False)
+    assert (brief.tier, brief.score, brief.rule, brief.evidence) == (
+        whole.tier,
+        whole.score,
+        whole.rule,
+        whole.evidence,
+    )
+    assert (brief == whole) == (whole.tier is not Tier.NONE)

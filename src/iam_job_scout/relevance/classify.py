@@ -5,12 +5,17 @@ from iam_job_scout.relevance import facts, reading, score, subfields, tier
 from iam_job_scout.relevance.match import Match, Tier
 
 
-def classify(posting: Posting) -> Match:
-    """Whether and why this is an IAM job. Never raises for a text; time grows linearly with its length."""
+def classify(posting: Posting, *, facts_of_others: bool = True) -> Match:
+    """Whether and why this is an IAM job. Never raises for a text; time grows linearly with its length.
+
+    Without `facts_of_others` what is no IAM job is not asked what else it says: a third less work for who keeps only
+    why it is none.
+    """
     read = reading.read(posting)
     judged, rule = tier.judge(read)
     evidence = score.evidence(read)
     weights = {} if judged is Tier.NONE else subfields.tally(read)
+    told = facts_of_others or judged is not Tier.NONE
     return Match(
         tier=judged,
         score=sum(part.points for part in evidence),
@@ -19,5 +24,5 @@ def classify(posting: Posting) -> Match:
         evidence=evidence,
         rule=rule,
         own_product=read.vendor_side,
-        **facts.read(posting, read),
+        **(facts.read(posting, read) if told else facts.UNREAD),
     )

@@ -23,5 +23,5 @@ def content_hash(posting: Posting) -> str:
 
 
 def score(posting: Posting, digest: str) -> ScoredPosting:
-    """Classifies a posting whose content hash is `digest`."""
-    return ScoredPosting(posting, digest, classify(posting))
+    """Classifies a posting whose content hash is `digest`; of one that is rejected no more than why it is."""
+    return ScoredPosting(posting, digest, classify(posting, facts_of_others=False))

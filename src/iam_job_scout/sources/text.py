@@ -52,9 +52,12 @@ def web_url(text: str | None) -> str:
     url = (text or "").strip()
     if len(url) > MAX_URL or not _WEB_URL.fullmatch(url):
         return ""
+    if url.isascii() and "[" not in url and "]" not in url:
+        return url
     try:
         urlsplit(url)
     except ValueError:
+        # Brackets that hold no address, or letters that stand for others in the host: all that it refuses.
         return ""
     return url
 
