@@ -9,7 +9,8 @@ ScoutError                  anything a user may see as one line; never a traceba
 ├── StackError              Prometheus or Alertmanager cannot be had, started or reached
 ├── AccountError            a change of accounts that is not possible, such as removing the only owner
 ├── ProviderError           the OpenID Connect provider, or what came back from it, cannot be trusted
-├── NotThere                what was asked for does not exist, or is another person's
+├── NotThere                what was asked for does not exist
+│   └── NotYours            it is another person's; the answer is the same, and it is written down
 ├── NoticeError             a saved search or channel that cannot be kept as it is
 ├── EngineBusy              another process of this data directory runs the scan engine
 ├── SourcePaused            a source that is not asked until a person resumes it
@@ -80,6 +81,10 @@ class ProviderError(ScoutError):
 
 class NotThere(ScoutError):
     """What was asked for does not exist (any more), or is another person's, which is not told apart."""
+
+
+class NotYours(NotThere):
+    """What was asked for is another person's; the message says no more than that there is no such thing."""
 
 
 class NoticeError(ScoutError):

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from iam_job_scout.accounts.audit import read_log
 from iam_job_scout.db.models import Board, Scan, ScanBoard
+from iam_job_scout.monitoring.testing import watching
 from website import NOW, Browser, Site
 
 PROBLEM = "application/problem+json"
@@ -47,16 +49,25 @@ def test_what_is_another_persons_is_not_there(site: Site) -> None:
     search = call(mine, "POST", "/searches", {"name": "Mine", "query": ""}).json()
     channel = call(mine, "POST", "/channels", {"address": NTFY}).json()
     body = {"name": "x", "query": "", "cadence": "daily", "channel_id": channel["id"]}
-    for answer in (
-        call(theirs, "GET", f"/searches/{search['id']}"),
-        call(theirs, "PUT", f"/searches/{search['id']}", body),
-        call(theirs, "DELETE", f"/searches/{search['id']}"),
-        call(theirs, "POST", f"/searches/{search['id']}/feed"),
-        call(theirs, "DELETE", f"/channels/{channel['id']}"),
-        call(theirs, "POST", "/searches", body),
-    ):
+    with watching() as changes:
+        answers = others_attempts(theirs, search["id"], channel["id"], body)
+    for answer in answers:
         assert (answer.status_code, answer.headers["content-type"]) == (404, PROBLEM)
+    assert changes.delta("security_refusals_total", kind="foreign_id") == len(answers)
+    with site.database.reading() as session:
+        assert {(event.actor, event.result) for event in read_log(session)} == {("eve@example.com", "refused")}
     assert call(mine, "GET", f"/searches/{search['id']}").json()["name"] == "Mine"
+
+
+def others_attempts(theirs: Browser, search_id: int, channel_id: int, body: Any) -> list[Any]:
+    return [
+        call(theirs, "GET", f"/searches/{search_id}"),
+        call(theirs, "PUT", f"/searches/{search_id}", body),
+        call(theirs, "DELETE", f"/searches/{search_id}"),
+        call(theirs, "POST", f"/searches/{search_id}/feed"),
+        call(theirs, "DELETE", f"/channels/{channel_id}"),
+        call(theirs, "POST", "/searches", body),
+    ]
 
 
 @pytest.mark.parametrize(

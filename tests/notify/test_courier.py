@@ -1,6 +1,7 @@
 """Messages by way of a process of its own: to a real server, past one that hangs, never inside unless allowed."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from iam_job_scout.notify.courier import Courier, Letter
+from iam_job_scout.notify.courier import Courier, Letter, Sent
 
 
 class Service(BaseHTTPRequestHandler):
@@ -95,6 +96,14 @@ def test_a_server_that_hangs_is_left_and_the_next_letter_goes(service: Any) -> N
         sent = courier.send(letter(service, "/hang"))
         assert (sent.ok, monotonic() - before < 4) == (False, True)
         assert courier.send(letter(service, "/ok")).ok
+
+
+def test_a_mail_server_that_hangs_is_left() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening, Courier(seconds=2) as impatient:
+        port = listening.getsockname()[1]
+        address = f"mailto://me:secret@127.0.0.1:{port}?mode=insecure&to=you@example.org"
+        sent = impatient.send(Letter(address=address, title="t", body="b", private=True))
+    assert sent == Sent(False, "no answer within 2 s")
 
 
 def test_an_address_that_apprise_does_not_know_is_a_failure_not_an_accident(courier: Courier) -> None:

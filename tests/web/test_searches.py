@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from browsing import Seen
+from iam_job_scout.accounts.audit import read_log
 from iam_job_scout.db.models import Delivery, SavedSearch
+from iam_job_scout.monitoring.testing import watching
 from website import NOW, Browser, Site
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -122,6 +124,16 @@ def test_a_feed_ends_when_it_is_revoked_or_its_search_removed(site: Site) -> Non
     browser.post("/searches/1/remove")
     assert anybody.client.get(last).status_code == 404
     assert anybody.client.get("/feeds/made-up.atom").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/feeds/forged.atom", "/feeds/forged.json", "/calendar/forged.ics"])
+def test_a_forged_address_is_counted_and_recorded_without_itself(site: Site, path: str) -> None:
+    with watching() as changes:
+        assert site.browser().client.get(path).status_code == 404
+    assert changes.delta("security_refusals_total", kind="feed") == 1
+    with site.database.reading() as session:
+        (event,) = read_log(session)
+    assert (event.result, event.target) == ("refused", path.replace("forged", "{secret}"))
 
 
 def test_the_page_works_in_a_browser_and_axe_finds_nothing(site: Site, seen: Seen) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from iam_job_scout.accounts.audit import read_log
 from iam_job_scout.accounts.people import invite
 from iam_job_scout.accounts.roles import Role
 from iam_job_scout.monitoring.routes import known_requests
+from iam_job_scout.monitoring.testing import watching
 from iam_job_scout.settings import Settings
 from website import NOW, Site, opened
 
@@ -96,6 +98,14 @@ BODIES = [
     (b"{", "application/json"),
     (b"[" * 60_000, "application/json"),
 ]
+
+
+def test_a_body_that_is_too_large_is_counted_and_recorded(site: Site) -> None:
+    with watching() as changes:
+        site.signed_in().post("/searches", name="x" * 70_000)
+    assert changes.delta("security_refusals_total", kind="body") == 1
+    with site.database.reading() as session:
+        assert [(event.result, event.target) for event in read_log(session)] == [("refused", "/searches")]
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/setup", "/join", "/password", "/account/tokens", "/team/invitations"])

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from iam_job_scout.accounts.secrets import new_secret, secret_hash
 from iam_job_scout.db.models import Channel, Delivery, NoticeRules, SavedSearch
-from iam_job_scout.errors import NoticeError, NotThere
+from iam_job_scout.errors import NoticeError, NotThere, NotYours
 from iam_job_scout.notify.channels import read_address
 from iam_job_scout.notify.schedule import Cadence, Hours, is_timezone, next_look
 
@@ -56,7 +56,7 @@ def own_search(session: Session, user_id: int, search_id: int) -> SavedSearch:
     """The person's search. Raises NotThere where it is not theirs, just as where there is none."""
     found = session.get(SavedSearch, search_id)
     if found is None or found.user_id != user_id:
-        raise NotThere("There is no such saved search.")
+        raise (NotThere if found is None else NotYours)("There is no such saved search.")
     return found
 
 
@@ -117,7 +117,7 @@ def own_channel(session: Session, user_id: int, channel_id: int) -> Channel:
     """The person's channel. Raises NotThere where it is not theirs, just as where there is none."""
     found = session.get(Channel, channel_id)
     if found is None or found.user_id != user_id:
-        raise NotThere("There is no such channel.")
+        raise (NotThere if found is None else NotYours)("There is no such channel.")
     return found
 
 

@@ -15,6 +15,7 @@ from iam_job_scout.web.rendering import Pages
 from iam_job_scout.web.sanitise import safe_description
 from iam_job_scout.web.saved import newest_jobs
 from iam_job_scout.web.session import database_of, settings_of
+from iam_job_scout.web.trail import refuse
 
 router = APIRouter(include_in_schema=False)
 
@@ -60,6 +61,7 @@ def _read(request: Request, secret: str) -> tuple[SavedSearch, Sequence[Job]] | 
     with database_of(request).reading() as session:
         search = search_of_feed(session, secret)
         if search is None:
+            refuse(request, "feed", detail="a feed that does not exist, or not any more")
             return None
         jobs = newest_jobs(session, search.query, user_id=search.user_id, limit=FEED_SIZE)
         session.expunge_all()

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from iam_job_scout.errors import AccountError, NoticeError, NotThere, SourcePaused
+from iam_job_scout.errors import AccountError, NoticeError, NotThere, NotYours, SourcePaused
 from iam_job_scout.web.guard import SECURITY_HEADERS
 from iam_job_scout.web.rendering import Frame, show, wants_part
 from iam_job_scout.web.session import (
@@ -84,6 +84,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ForeignRequest, _on_foreign_request)
     for wrong, status in ((AccountError, 422), (NoticeError, 422), (SourcePaused, 409), (NotThere, 404)):
         app.add_exception_handler(wrong, partial(_on_refusal, status=status))
+    app.add_exception_handler(NotYours, _on_not_yours)
     app.add_exception_handler(OperationalError, _on_database_away)
     app.add_exception_handler(PoolTimeout, _on_database_away)
     app.add_exception_handler(Exception, _on_unforeseen)
@@ -109,6 +110,8 @@ def answer(request: Request, problem: Problem) -> Response:
 
 def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - narrows the type that the registration promises
+    if error.status_code == 413:
+        refuse(request, "body", detail="more than a request may hold")
     standard = HTTPStatus(error.status_code).phrase if error.status_code in set(HTTPStatus) else ""
     detail = "" if error.detail == standard else str(error.detail)
     return answer(request, Problem(status=error.status_code, detail=detail, headers=error.headers or {}))
@@ -155,6 +158,11 @@ def _on_foreign_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, ForeignRequest)  # noqa: S101 - narrows the type
     refuse(request, "foreign_request", actor=_viewer(request).email, detail="a form without the right token or origin")
     return answer(request, Problem(status=403, detail=error.detail))
+
+
+def _on_not_yours(request: Request, error: Exception) -> Response:
+    refuse(request, "foreign_id", actor=_viewer(request).email, detail="something of another person")
+    return _on_refusal(request, error, status=404)
 
 
 def _on_refusal(request: Request, error: Exception, *, status: int) -> Response:

@@ -21,6 +21,7 @@ from iam_job_scout.web.problems import Problem, answer
 from iam_job_scout.web.rendering import Frame, show
 from iam_job_scout.web.session import FormChanger, database_of, local_path, settings_of
 from iam_job_scout.web.tracking_form import Typed
+from iam_job_scout.web.trail import refuse
 from iam_job_scout.web.views import STATUS_NAMES, Moment, moment, status_name
 
 router = APIRouter(include_in_schema=False)
@@ -148,6 +149,7 @@ def calendar(request: Request, secret: str) -> Response:
     with database_of(request).reading() as session:
         user_id = feed_owner(session, secret)
         if user_id is None:
+            refuse(request, "feed", detail="a calendar that does not exist, or not any more")
             return answer(request, Problem(status=404))
         body = render_calendar(tracker.follow_ups(session, user_id), base_url=settings_of(request).shown_url)
     headers = {"cache-control": "private, no-store", "content-disposition": 'inline; filename="iam-job-scout.ics"'}

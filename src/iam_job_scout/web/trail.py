@@ -38,11 +38,14 @@ def note(
 
 def refuse(request: Request, kind: str, *, action: Action = Action.ACCESS, actor: str = "", detail: str = "") -> None:
     """Counts a refusal and writes it down; `kind` is a short fixed word. The answer is up to the caller."""
+    # Of an address with a secret in it only the route is written down.
+    route = getattr(request.scope.get("route"), "path", "")
+    target = route if "{secret}" in route else request.url.path
     record_refusal(kind)
     client = client_of(request)
     recorder: Recorder = request.app.state.refusals
     if recorder.takes(kind, client.address):
-        _write(database_of(request), action, client, actor=actor, target=request.url.path, detail=detail or kind)
+        _write(database_of(request), action, client, actor=actor, target=target, detail=detail or kind)
 
 
 def _write(database: Database, action: Action, client: Client, *, actor: str, target: str, detail: str) -> None:
