@@ -96,6 +96,12 @@ def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def show(name: str, figures: Figures, *, as_json: bool) -> None:
+    """Prints a line."""
+    shown = "  ".join(f"{key} {value:,.1f}" for key, value in figures.items())
+    print(json.dumps({name: figures}) if as_json else f"{name:<14}{shown}", flush=True)
+
+
 def main() -> None:
     """Make the jobs, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -112,14 +118,10 @@ def main() -> None:
             missing = options.jobs - (session.scalar(select(func.count()).select_from(Job)) or 0)
         if missing > 0:
             fill(database, missing, templates(options.corpus))
-        figures = {f"export {form}": measure_export(database, form) for form in Form}
-        figures["digest"] = measure_digest(database, options.saved)
+        for form in Form:
+            show(f"export {form}", measure_export(database, form), as_json=options.json)
+        show("digest", measure_digest(database, options.saved), as_json=options.json)
         database.close()
-    if options.json:
-        print(json.dumps(figures))
-        return
-    for name, values in figures.items():
-        print(f"{name:<14}" + "  ".join(f"{key} {value:,.1f}" for key, value in values.items()))
 
 
 if __name__ == "__main__":

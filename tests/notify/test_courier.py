@@ -99,11 +99,14 @@ def test_a_server_that_hangs_is_left_and_the_next_letter_goes(service: Any) -> N
 
 
 def test_a_mail_server_that_hangs_is_left() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening, Courier(seconds=2) as impatient:
+    with socket.create_server(("127.0.0.1", 0)) as listening, Courier(seconds=4) as impatient:
         port = listening.getsockname()[1]
-        address = f"mailto://me:secret@127.0.0.1:{port}?mode=insecure&to=you@example.org"
+        address = f"mailto://me:secret@127.0.0.1:{port}?mode=insecure&from=me@example.org&to=you@example.org"
         sent = impatient.send(Letter(address=address, title="t", body="b", private=True))
-    assert sent == Sent(False, "no answer within 2 s")
+        listening.settimeout(1)
+        connection, _ = listening.accept()
+        connection.close()
+    assert sent == Sent(False, "no answer within 4 s")
 
 
 def test_an_address_that_apprise_does_not_know_is_a_failure_not_an_accident(courier: Courier) -> None:
