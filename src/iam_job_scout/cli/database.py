@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from iam_job_scout.cli.output import Json, Yes, open_tables, print_done
+from iam_job_scout.cli.output import Json, Yes, open_tables, print_done, working
 from iam_job_scout.settings import load_settings
 
 app = typer.Typer(help="The database.", no_args_is_help=True)
@@ -31,7 +31,8 @@ def backup(
     with open_tables(settings) as database:
         suffix = "sqlite" if database.dialect == "sqlite" else "dump"
         target = target or settings.data_dir / "backups" / f"scout-{_stamp()}.{suffix}"
-        size = back_up(database, target)
+        with working("copying and checking the database"):
+            size = back_up(database, target)
     print_done(f"{target} ({size / 1e6:,.1f} MB), whole and checked.", as_json=as_json, file=str(target), bytes=size)
 
 
@@ -51,8 +52,9 @@ def restore(
         if not yes:
             typer.confirm("Replace everything in the database with this copy?", abort=True)
         kept = settings.data_dir / "backups" / f"before-restore-{_stamp()}{source.suffix}"
-        back_up(database, kept)
-        put_back(database, source)
+        with working("keeping what is there, and going back to the copy"):
+            back_up(database, kept)
+            put_back(database, source)
     with open_tables(settings):
         words = f"Restored. What was there before is in {kept}. Restart what runs on this database."
         print_done(words, as_json=as_json, restored=str(source), before=str(kept))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from iam_job_scout.cli.output import Json, print_rows
+from iam_job_scout.cli.output import Json, print_rows, working
 from iam_job_scout.settings import load_settings
 
 app = typer.Typer()
@@ -20,7 +20,8 @@ def doctor(
     from iam_job_scout.doctor import examine, is_healthy, print_findings, try_alert_path
 
     current = load_settings()
-    findings = examine(current) + (try_alert_path(current, local=local) if alert_path else [])
+    with working("looking at every link"):
+        findings = examine(current) + (try_alert_path(current, local=local) if alert_path else [])
     print_findings(findings, as_json=as_json)
     if not is_healthy(findings):
         raise typer.Exit(1)

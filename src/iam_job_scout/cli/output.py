@@ -36,6 +36,19 @@ def open_tables(settings: Settings) -> "Iterator[Database]":
         database.close()
 
 
+@contextmanager
+def working(doing: str) -> Iterator[None]:
+    """Says on a terminal what goes on until the end of the block, and that it does; to standard error."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(f"{doing} …"):
+        yield
+
+
 def print_rows(rows: Sequence[Mapping[str, object]], *, as_json: bool, hidden: Sequence[str] = ()) -> None:
     """A table, or a JSON array of objects; columns that are `hidden` are in the JSON only."""
     if as_json:

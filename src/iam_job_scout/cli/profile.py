@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from iam_job_scout.cli.output import Json, open_tables, print_done, print_json, print_rows
+from iam_job_scout.cli.output import Json, open_tables, print_done, print_json, print_rows, working
 from iam_job_scout.cli.whose import Whose, reader_of, whose
 from iam_job_scout.errors import NotThere, ScoutError
 from iam_job_scout.settings import load_settings
@@ -57,7 +57,8 @@ def profile_set(
         with database.writing() as session:
             user_id = whose(session, settings, user)
             save_profile(session, Profile(user_id=user_id, **item.model_dump(mode="json")), datetime.now(UTC))
-        scored = sum(reckon(database, user_id))
+        with working("scoring every open job"):
+            scored = sum(reckon(database, user_id))
     print_done(f"The profile is kept; {scored:,} jobs have a score for it.", as_json=as_json, scored=scored)
 
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from iam_job_scout.cli.output import Json, open_tables, print_done, print_rows
+from iam_job_scout.cli.output import Json, open_tables, print_done, print_rows, working
 from iam_job_scout.cli.whose import Whose, reader_of, whose
 from iam_job_scout.errors import NoticeError
 from iam_job_scout.notify.schedule import Cadence
@@ -120,7 +120,8 @@ def searches_run(
         with database.writing() as session:
             user_id = whose(session, settings, user)
             looked = look_now(session, user_id, search_id, began)
-        _work_off(database, settings)
+        with working("looking and sending"):
+            _work_off(database, settings)
         with database.reading() as session:
             sent: list[Delivery] = [one for one in deliveries_of(session, user_id) if one.created_at >= began]
     rows: list[dict[str, object]] = [
@@ -216,7 +217,8 @@ def _try(session: "Session", settings: "Settings", channel_id: int, *, user: str
     from iam_job_scout.notify.trial import try_channel
 
     channel = own_channel(session, whose(session, settings, user), channel_id)
-    sent = try_channel(channel, home=settings.shown_url, private=settings.notice_private == "on")
+    with working("waiting for the service"):
+        sent = try_channel(channel, home=settings.shown_url, private=settings.notice_private == "on")
     words = f"{channel.name} took the test message." if sent.ok else f"{channel.name}: {sent.reason}"
     print_done(words, as_json=as_json, channel=channel.name, sent=sent.ok, reason=sent.reason)
     if not sent.ok:
