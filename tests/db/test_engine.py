@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from iam_job_scout.db import open_database
 from iam_job_scout.db.migrate import upgrade
@@ -71,3 +72,11 @@ def test_writers_that_first_read_wait_for_each_other(settings: Settings) -> None
     with database.reading() as session:
         assert session.execute(text("SELECT count(*) FROM scan")).scalar_one() == 8
     database.close()
+
+
+def test_an_error_does_not_tell_what_the_statement_was_given(settings: Settings) -> None:
+    database = open_database(settings)
+    with pytest.raises(OperationalError) as caught, database.reading() as session:
+        session.execute(text("SELECT * FROM nowhere WHERE email = :email"), {"email": "dana@example.com"})
+    database.close()
+    assert "dana@example.com" not in str(caught.value)

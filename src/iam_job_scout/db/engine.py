@@ -58,7 +58,13 @@ def open_database(settings: Settings) -> Database:
     try:
         if url.get_backend_name() == "sqlite" and url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite", connect_args=_connect_args(url))
+        # Hidden: what a failed statement was given would reach the log, and with it what people typed.
+        engine = create_engine(
+            url,
+            pool_pre_ping=url.get_backend_name() != "sqlite",
+            connect_args=_connect_args(url),
+            hide_parameters=True,
+        )
         _listen(engine)
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
