@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import Table, delete, exists, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import Board, Job, Posting, Scan, ScanBoard
 from iam_job_scout.posting import Board as BoardName
 from iam_job_scout.scan.openings import SAMPLES
+from iam_job_scout.scan.store import chunks
 
 #: Columns of a receipt that are added up, in the order in which people read them.
 COUNTS = ("fetched", "new", "changed", "unchanged", "accepted", "rejected", "duplicates", "closed", "errors")
+_RECEIPT: Table = ScanBoard.__table__  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,10 @@ def begin_scan(session: Session, scan_id: str, *, trigger: str, boards: Iterable
     ids = _board_ids(session, boards)
     session.add(Scan(id=scan_id, trigger=trigger, started_at=now, finished_at=None if ids else now))
     session.flush()
-    if ids:
-        session.execute(insert(ScanBoard), [{"scan_id": scan_id, "board_id": board_id} for board_id in ids])
+    for some in chunks(ids):
+        # One statement rather than a row for each board: what every receipt begins with is said once.
+        wanted = select(literal(scan_id), Board.id).where(Board.id.in_(some))
+        session.connection().execute(insert(_RECEIPT).from_select(["scan_id", "board_id"], wanted))
 
 
 def open_work(session: Session, scan_id: str) -> list[Work]:
