@@ -1,8 +1,7 @@
 """Where candidates meet: a few keys for each posting, so that each is compared with a few others and never with all."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from hashlib import blake2b
-from operator import xor
+from zlib import crc32
 
 import msgspec
 
@@ -15,8 +14,10 @@ ALL_OF = 40
 NEAREST = 8
 #: Letters of an employer's name that two spellings of it share: "Commonwealth Bank" and "CommBank".
 _NAME = 4
-#: Words of a title that get a key each, and the least shingles of a text that do.
-_WORDS, _SHINGLES = 4, 3
+#: Words of a title that get a key each, and phrases of a text that do.
+_WORDS, _PHRASES = 4, 3
+#: Five words in a row make a phrase; three alone may be what everybody writes. One in so many may become a key.
+_LONG, _ONE_IN = 5, 8
 #: From this many words on, a title alone tells an opening.
 _LONG_TITLE = 4
 
@@ -29,10 +30,9 @@ class Keys(msgspec.Struct, frozen=True):
 
 
 def keys_of(traits: Traits) -> Keys:
-    """The keys of a posting: 63-bit numbers, the same in every process."""
-    # Five words in a row: three alone may be a phrase that everybody uses.
-    least = _least(set(map(xor, traits.runs, map((8).__mul__, traits.runs[2:]))))
-    return Keys(tuple(sorted({_number(key) for key in _keys(traits, least)})), least[0] if least else 0)
+    """The keys of a posting: numbers of 32 bits, the same in every process."""
+    phrases = _phrases(traits)
+    return Keys(tuple(sorted({_number(key) for key in _keys(traits, phrases)})), phrases[0] if phrases else 0)
 
 
 def neighbours(members: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -44,19 +44,18 @@ def neighbours(members: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
             yield (one, other) if one < other else (other, one)
 
 
-def _least(numbers: set[int]) -> list[int]:
-    found: list[int] = []
-    while numbers and len(found) < _SHINGLES:
-        found.append(min(numbers))
-        numbers.discard(found[-1])
-    return found
+def _phrases(traits: Traits) -> list[int]:
+    """The phrases with the least hashes: two postings of one text choose the same ones."""
+    words = traits.words
+    chosen = [at for at, run in enumerate(traits.runs[: 3 - _LONG]) if run % _ONE_IN == 0]
+    return sorted({crc32(b" ".join(words[at : at + _LONG])) for at in chosen})[:_PHRASES]
 
 
-def _keys(traits: Traits, least: Iterable[int]) -> Iterator[str]:
-    for shingle in least:
-        yield f"text {shingle}"
+def _keys(traits: Traits, phrases: Iterable[int]) -> Iterator[str]:
+    for phrase in phrases:
+        yield f"text {phrase}"
     title = traits.title
-    for reference in traits.references | title.references:
+    for reference in traits.references:
         if len(reference) > 4:
             yield f"reference {reference}"
     known = vocabulary()
@@ -72,4 +71,4 @@ def _keys(traits: Traits, least: Iterable[int]) -> Iterator[str]:
 
 
 def _number(key: str) -> int:
-    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big") >> 1
+    return crc32(key.encode())

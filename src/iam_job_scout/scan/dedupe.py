@@ -67,11 +67,11 @@ class Roles(msgspec.Struct, frozen=True):
 
 
 class Texts(msgspec.Struct, frozen=True):
-    """`share` of the shorter text stands in the other one; `telling` where that part names the role."""
+    """`share` of the shorter text stands in the other one; `shared` are the runs of words that both have."""
 
     known: bool
     share: float = 0.0
-    telling: bool = False
+    shared: frozenset[int] = frozenset()
     cut: bool = True
     translated: bool = False
 
@@ -107,7 +107,7 @@ def are_apart(a: Traits, b: Traits) -> bool:
 
 def _order(traits: Traits) -> tuple[object, ...]:
     title = traits.title
-    return title.words, traits.name, sorted(title.ranks), title.grade, traits.words
+    return title.words, traits.name, sorted(title.ranks), title.grade, traits.description
 
 
 def _within(a: Traits, b: Traits, roles: Roles, texts: Texts) -> float:
@@ -116,10 +116,10 @@ def _within(a: Traits, b: Traits, roles: Roles, texts: Texts) -> float:
     if not texts.known or texts.translated:
         return 0.8 if roles.equal and roles.special and (one_place or texts.translated) else 0.3
     if not roles.equal:
-        told = texts.share >= RETOLD and texts.telling if texts.cut else texts.share >= WHOLE_TEXT
+        told = texts.share >= RETOLD and _names_role(a, b, texts.shared) if texts.cut else texts.share >= WHOLE_TEXT
         return 0.55 + 0.4 * texts.share if told else 0.1
     if texts.share >= (ONE_TEXT if roles.special or texts.cut else COMMON_TEXT):
-        told = not texts.cut or one_place or texts.telling or roles.special > 0
+        told = not texts.cut or one_place or roles.special > 0 or _names_role(a, b, texts.shared)
         return 0.6 + 0.39 * texts.share if told else 0.3
     if not texts.cut:
         return 0.55 if texts.share >= OTHER_TEXT else 0.05
@@ -189,8 +189,7 @@ def _roles(a: Traits, b: Traits) -> Roles:
 
 def _telling(words: set[str], a: Traits, b: Traits) -> set[str]:
     """Without places and the names of the employers."""
-    regions = vocabulary().regions
-    left = {word for word in words if word not in regions and word not in a.places and word not in b.places}
+    left = words - vocabulary().regions - a.places - b.places
     return {word for word in left if word not in a.name and word not in b.name}
 
 
@@ -198,7 +197,7 @@ def _unlike(left: set[str], right: set[str]) -> tuple[set[str], set[str], set[st
     """Without the words that are two spellings of one, which come third."""
     alike = set()
     for word in sorted(left):
-        twin = next((w for w in sorted(right) if len(w) > 4 and fuzz.ratio(word, w) >= ALIKE), None)
+        twin = next((w for w in sorted(right) if len(w) > 4 and fuzz.ratio(word, w, score_cutoff=ALIKE)), None)
         if twin:
             left, right = left - {word}, right - {twin}
             alike.add(twin if twin in vocabulary().generic else word)
@@ -209,8 +208,10 @@ def _joined(words: set[str], other: Traits) -> set[str]:
     """The words that the other title writes as one or in two."""
     told = other.title.words
     whole = "".join(told)
-    pairs = {x + y for x, y in pairwise(told)}
     within = {w for w in words if w in whole}
+    if not within:
+        return within
+    pairs = {x + y for x, y in pairwise(told)}
     return {w for w in within if w in pairs or (len(w) > 3 and any(_halves(w, t) for t in told if t != w))}
 
 
@@ -226,7 +227,7 @@ def _texts(a: Traits, b: Traits) -> Texts:
     return Texts(
         known=True,
         share=len(shared) / fewest,
-        telling=_names_role(a, b, shared),
+        shared=shared,
         cut=a.cut or b.cut,
         translated=len(shared) < OTHER_TEXT * fewest and _translated(a, b),
     )

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
+from string import ascii_lowercase
 
 import msgspec
 import yaml
@@ -14,7 +15,8 @@ MAX_TITLE = 300
 _SPECIAL = (("c++", " cplusplus "), ("c#", " csharp "), (".net", " dotnet "), ("node.js", " nodejs "))
 _WORD = re.compile(r"[^\W_]+")
 #: Some boards lose the spaces of a title: "EngenheirodeDadosSênior".
-_GLUED = re.compile(r"[^\W\d_]{16,}")
+_GLUE = 16
+_GLUED = re.compile(rf"[^\W\d_]{{{_GLUE},}}")
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z][^\W\d_A-Z])")
 #: "(m/w/d)", "H/F", "f m x", "(a)", "she/he/they": who may apply is everybody.
 _GENDER = re.compile(
@@ -22,6 +24,9 @@ _GENDER = re.compile(
     r"|\(\s?[a-z]\s?\)|\b(?:she|he|her|him|they|them)(?:\s?[/ ]\s?(?:she|he|her|him|they|them))+\b|\ball genders\b"
 )
 _GLUED_GENDER = re.compile(r"(?<=[a-z]{3})(?:[*:·•/_]-?(?:innen|in|e|ne|euse|trice|ra|a|er)\b|\((?:in|e|ne|a)\))")
+# Without one of these there is nothing for the two before to find.
+_GENDER_WORDS = frozenset((*ascii_lowercase, "she", "he", "her", "him", "they", "them", "genders"))
+_GENDER_SIGNS = frozenset("*:·•/_(")
 _GRADE = re.compile(r"i|ii|iii|iv|v|vi|ll|lll|[lt]?[1-9]")
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "ll": 2, "lll": 3}
 #: "I G A" and "S.A.P." are one word.
@@ -52,6 +57,11 @@ def vocabulary() -> Vocabulary:
     """The packaged words."""
     text = resources.files(__package__).joinpath("titles.yaml").read_text("utf-8")
     return msgspec.convert(yaml.load(text, Loader=yaml.CSafeLoader), Vocabulary)
+
+
+@cache
+def _heads() -> frozenset[str]:
+    return frozenset(phrase.partition(" ")[0] for phrase in vocabulary().phrases)
 
 
 @cache
@@ -89,15 +99,13 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(fold(text))
 
 
+@lru_cache(maxsize=8192)
 def read_title(title: str) -> Title:
-    """Takes a plain-text title apart."""
-    text = fold(_GLUED.sub(_unglue, _PERCENT.sub(" ", title[:MAX_TITLE].replace("\ufffd", ""))))
-    text = _GENDER.sub(" ", _GLUED_GENDER.sub("", text))
-    for written, meant in _SPECIAL:
-        text = text.replace(written, meant)
-    text = _SPELLED.sub(lambda found: found.group().replace(" ", ""), " ".join(_WORD.findall(text.replace("'", ""))))
+    """Takes a plain-text title apart; boards repeat theirs."""
     known = vocabulary()
-    text = _phrases().sub(lambda found: known.phrases[found.group()], text)
+    text = " ".join(_written_words(title[:MAX_TITLE].replace("\ufffd", "")))
+    if not _heads().isdisjoint(text.split()):
+        text = _phrases().sub(lambda found: known.phrases[found.group()], text)
     words: dict[str, None] = {}
     ranks, references, grade, last = set(), set(), 0, ""
     for word in text.split():
@@ -112,3 +120,22 @@ def read_title(title: str) -> Title:
             words[word] = None
         last = word
     return Title(tuple(words), frozenset(ranks), grade, frozenset(references))
+
+
+def _written_words(title: str) -> list[str]:
+    """The words of a title without what says that everybody may apply, glued ones cut, spelled ones joined."""
+    if "%" in title:
+        title = _PERCENT.sub(" ", title)
+    if max(map(len, title.split()), default=0) >= _GLUE:
+        title = _GLUED.sub(_unglue, title)
+    text = fold(title)
+    if not _GENDER_SIGNS.isdisjoint(text):
+        text = _GLUED_GENDER.sub("", text)
+    if not _GENDER_WORDS.isdisjoint(_WORD.findall(text)):
+        text = _GENDER.sub(" ", text)
+    for written, meant in _SPECIAL:
+        text = text.replace(written, meant)
+    words = _WORD.findall(text.replace("'", ""))
+    if any(len(word) == 1 for word in words):
+        words = _SPELLED.sub(lambda found: found.group().replace(" ", ""), " ".join(words)).split()
+    return words

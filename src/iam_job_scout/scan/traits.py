@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from zlib import crc32
-
-import msgspec
 
 from iam_job_scout.relevance import plain_text
 from iam_job_scout.scan.titles import Title, read_title, vocabulary, words_of
@@ -21,7 +21,8 @@ _ASCII_SHARE = 0.7
 _JOINED = b"-'`"
 _PLAIN = bytes(ord(chr(c).lower()) if chr(c).isalnum() and c < 128 else 32 for c in range(256))
 #: "Ref 22858", "Req ID: RQ223399", "Vacaturenummer 70219": a number, and what stands before one.
-_NUMBER = re.compile(r"\d{4,10}[A-Za-z]{0,5}\d{0,3}\b")
+_NUMBER = re.compile(r"[0-9]{4,10}[A-Za-z]{0,5}[0-9]{0,3}\b")
+_DIGITS = bytes(48 if chr(c).isdecimal() else c for c in range(256))
 _CUE = re.compile(
     r"\b(?:ref|rif|reference|referentie|requisition|req|job|vacature|vacancy|posting|kennziffer|stellen)"
     r"(?:\s?(?:id|no|nr|number|nummer|code|#)){0,2}[.:#\s]{1,3}([a-z]{0,5})-?$",
@@ -45,24 +46,52 @@ _SMALL_WORDS = {
 _UNKNOWN = frozenset({"unknown", "confidential", "anonymous", "undisclosed"})
 
 
-class Traits(msgspec.Struct, frozen=True):
-    """A posting as the comparison sees it.
+@dataclass(frozen=True)
+class Traits:
+    """A posting as the comparison sees it; what hangs on its text is read when it is first asked for.
 
     `employer` holds the words of its name that tell it apart, `name` the whole name without spaces and legal form.
-    `places` are the words of its location. `runs` are hashes of each three words in a row of its text, stable between
-    processes, and `shingles` the same as a set; `cut` tells that the text is a snippet. `references` are requisition
-    numbers of title and text.
+    `places` are the words of its location.
     """
 
     title: Title
     employer: frozenset[str]
     name: str
     places: frozenset[str]
-    words: tuple[bytes, ...]
-    runs: tuple[int, ...]
-    shingles: frozenset[int]
-    cut: bool
-    references: frozenset[str]
+    description: str
+
+    @cached_property
+    def text(self) -> str:
+        """The description as plain text, no longer than `MAX_TEXT`."""
+        return plain_text(self.description)[:MAX_TEXT]
+
+    @cached_property
+    def words(self) -> tuple[bytes, ...]:
+        """The words of the text."""
+        return tuple(split_words(self.text))
+
+    @cached_property
+    def runs(self) -> tuple[int, ...]:
+        """Hashes of each three words in a row, the same in every process."""
+        # Each word is hashed into the hash of those before it, without a step of Python's own for any word.
+        words = self.words
+        second = map(crc32, words[1:], map(crc32, words))
+        return tuple(map(crc32, words[2:], second))
+
+    @cached_property
+    def shingles(self) -> frozenset[int]:
+        """The runs as a set."""
+        return frozenset(self.runs)
+
+    @property
+    def cut(self) -> bool:
+        """Whether the text is a snippet."""
+        return len(self.text) <= SNIPPET
+
+    @cached_property
+    def references(self) -> frozenset[str]:
+        """The requisition numbers of title and text."""
+        return self.title.references | frozenset(_references(self.text) if _holds_number(self.description) else ())
 
     def named_in(self, other: "Traits") -> bool:
         """Whether the other text names this employer."""
@@ -73,21 +102,13 @@ def read_traits(*, title: str, company: str, location: str, description: str) ->
     """Reads HTML or plain text; whatever it is given, it takes time linear in the length and raises nothing."""
     if not company and title.count("|") >= 2:  # The headline of a thread: "Employer | Role | Place | …".
         company, title, location = title.split("|", 2)
-    text = plain_text(description[: 2 * MAX_TEXT])[:MAX_TEXT]
-    words = tuple(split_words(text))
-    runs = _runs(words)
     employer = _employer(plain_text(company))
-    read = read_title(plain_text(title))
     return Traits(
-        title=read,
+        title=read_title(plain_text(title)),
         employer=frozenset(employer),
         name="".join(employer),
         places=frozenset(words_of(location[:300])) - vocabulary().regions,
-        words=words,
-        runs=runs,
-        shingles=frozenset(runs),
-        cut=len(text) <= SNIPPET,
-        references=read.references | frozenset(_references(text)),
+        description=description[: 2 * MAX_TEXT],
     )
 
 
@@ -103,18 +124,17 @@ def split_words(text: str) -> list[bytes]:
     return plain.translate(_PLAIN, _JOINED).split()
 
 
-def _runs(words: tuple[bytes, ...]) -> tuple[int, ...]:
-    # Each word is hashed into the hash of those before it, without a step of Python's own for any word.
-    second = map(crc32, words[1:], map(crc32, words))
-    return tuple(map(crc32, words[2:], second))
-
-
 def language(words: tuple[bytes, ...]) -> str:
     """The language whose small words are frequent; "" where none is, or two are."""
     counts = Counter(words[:600])
     share = sorted(((sum(counts[w] for w in small), name) for name, small in _SMALL_WORDS.items()), reverse=True)
     (most, name), (second, _) = share[:2]
     return name if most > max(0.08 * min(len(words), 600), 2 * second - 1) else ""
+
+
+def _holds_number(text: str) -> bool:
+    """A quick look for digits in a row, before the slow one for a reference."""
+    return b"0000" in text.encode("ascii", "replace").translate(_DIGITS)
 
 
 def _references(text: str) -> set[str]:
