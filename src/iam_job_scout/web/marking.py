@@ -8,7 +8,7 @@ from iam_job_scout.jobs.words import split_words
 
 _WORD = re.compile(r"[^\W_]+")
 #: Letters around the found word in a quotation, and how far into a text it is looked for.
-_BEFORE, _AFTER, _DEPTH = 50, 90, 30_000
+_BEFORE, _AFTER, _DEPTH = 24, 90, 30_000
 
 Wanted = Callable[[str], bool]
 

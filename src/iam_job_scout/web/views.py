@@ -13,8 +13,8 @@ from iam_job_scout.sources.registry import SOURCES
 from iam_job_scout.web import formats
 from iam_job_scout.web.marking import Parts, has_found, mark, quote
 
-#: Chips of a row; the others are a number.
-MAX_CHIPS = 4
+#: Chips of a row, and of one with a quotation; the others are a number.
+MAX_CHIPS, CHIPS_BESIDE_QUOTE = 4, 2
 
 #: What a person calls a status, in the order of an application.
 STATUS_NAMES = {
@@ -95,6 +95,7 @@ def job_row(
     chips = sorted(
         (formats.skill_name(str(skill)) for skill in job.skills or job.sub), key=lambda c: c not in why.chips
     )
+    shown = CHIPS_BESIDE_QUOTE if why.quote else MAX_CHIPS
     return JobRow(
         id=job.id,
         title=title,
@@ -107,8 +108,8 @@ def job_row(
         pay=formats.pay(job.pay_min, job.pay_max, job.pay_currency),
         pay_in_full=formats.pay_in_full(job.pay_min, job.pay_max, job.pay_currency),
         posted=moment(job.posted_at or job.first_seen, now),
-        chips=tuple(chips[:MAX_CHIPS]),
-        more_chips=tuple(chips[MAX_CHIPS:]),
+        chips=tuple(chips[:shown]),
+        more_chips=tuple(chips[shown:]),
         why=why,
         score=min(max(job.score if fit is None else fit, 0), 100),
         fit=fit,
