@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 
 from iam_job_scout.db import open_database
 from iam_job_scout.db.models import Job, Posting, PostingEvent, Scan, ScanBoard
@@ -61,6 +61,16 @@ def end_state(directory: Path) -> dict[str, object]:
     return state
 
 
+def is_finished(directory: Path) -> bool:
+    """Whether there is a scan and it has ended."""
+    database = open_database(load_settings(data_dir=directory))
+    with database.reading() as session:
+        known = inspect(session.connection()).has_table(Scan.__tablename__)
+        finished = known and session.scalar(select(func.count(Scan.finished_at)))
+    database.close()
+    return bool(finished)
+
+
 def run_killed(directory: Path, upstream: Upstream, *, longest: float, rolls: random.Random, most: int) -> int:
     """Kills a scan until it ends by itself, at most so often; returns how often."""
     kills = 0
@@ -72,6 +82,9 @@ def run_killed(directory: Path, upstream: Upstream, *, longest: float, rolls: ra
             process.send_signal(signal.SIGKILL)
             process.wait()
             kills += 1
+            if is_finished(directory):
+                # Killed between the end of the scan and its own: to begin again would be another scan.
+                return kills
         else:
             return kills
     assert begin(directory, upstream).wait() == 0
@@ -102,6 +115,7 @@ def main() -> int:
             for name, value in expected.items():
                 if found[name] != value:
                     print(f"after {kills} kills {name} differ from those of an undisturbed scan")
+                    print(f"{str(value)[:500]}\n{str(found[name])[:500]}")
                     return 1
             print(f"{scans} scans, {kills} kills, no difference", flush=True)
     return 0
