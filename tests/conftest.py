@@ -16,14 +16,6 @@ from iam_job_scout.settings import Settings
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps the browser tests of a file on one worker, which then opens one browser for them."""
-    for item in items:
-        if "chromium" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
-
-
 @pytest.fixture(scope="session", autouse=True)
 def quiet_logs() -> None:
     """Only errors are logged: what a test expects to go wrong needs no lines, and output tests read their own."""

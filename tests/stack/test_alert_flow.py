@@ -92,7 +92,9 @@ def servers_fall(rig: Rig, told: Story) -> None:
     told.seen["history"] = rig.query(f"http_requests_total{{endpoint='/fault/one',status_code='500'}} @ {past}")
     told.moments["alertmanager back"] = time.time()
     rig.start("alertmanager")
-    told.moments["told late"] = wait_until(lambda: told.messages("webhook", SUMMARY, since="alertmanager back"))
+    told.moments["told late"] = wait_until(
+        lambda: all(told.messages(kind, SUMMARY, since="alertmanager back") for kind in KINDS)
+    )
 
 
 def service_dies(rig: Rig, told: Story) -> None:
