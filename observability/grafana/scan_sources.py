@@ -267,6 +267,7 @@ def _services() -> list[Panel]:
         _time_to_answer_95th_percentile(),
         _kinds_of_failure(),
         _tries_per_call(),
+        _hosts_left_alone(),
     ]
 
 
@@ -370,3 +371,17 @@ def _tries_per_call() -> Panel:
         ),
         unit="none",
     )
+
+
+def _hosts_left_alone() -> Panel:
+    return series_panel(
+        "Hosts left alone",
+        says(
+            "None.",
+            "A host failed ten times in a row and is only probed; its boards wait. After half an hour it is an alert.",
+            "CircuitOpen",
+            empty=UNASKED,
+        ),
+        q("max by (api_name) (external_api_circuit_open{@here})", "{{api_name}}"),
+        unit="short",
+    ).span(24)

@@ -17,9 +17,11 @@ from .internal import INTERNAL_ERRORS, shielded
 # The default set of the OpenTelemetry HTTP conventions stops at 10 s, where p99 gets stuck; 0.3 s is the boundary
 # of the latency objective.
 LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.5, 5.0, 10.0, 30.0)
-QUERY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-UPSTREAM_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
-SCAN_BUCKETS = (0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
+# There is a label set for each statement of each table, upstream and source, so these are kept coarse: they tell apart
+# what calls for a different reaction, and an instance that has scanned everything stays near a thousand samples.
+QUERY_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0)
+UPSTREAM_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0)
+SCAN_BUCKETS = (1.0, 5.0, 30.0, 120.0, 600.0, 1800.0)
 LAG_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 QUERY_COUNT_BUCKETS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 STREAM_BUCKETS = (1.0, 10.0, 60.0, 300.0, 1800.0, 7200.0)
