@@ -1,6 +1,8 @@
 """The values that filters offer."""
 
 from iam_job_scout.jobs.facets import CAP, Facet, facets, offered
+from iam_job_scout.jobs.words import slug
+from iam_job_scout.relevance.conditions import _CLEARANCES, _LEVEL_NOT_SAID
 
 _FIXED = Facet("mode", "Work mode", {"remote": "Remote", "hybrid": "Hybrid"})
 _LONG = Facet("skill", "Skill", {f"s{n}": f"Skill {n}" for n in range(40)}, by_count=True)
@@ -36,3 +38,8 @@ def test_where_nobody_counted_no_number_is_given() -> None:
 def test_every_filter_has_a_name_for_each_value_it_fixes() -> None:
     assert all(name and value for facet in facets().values() for value, name in facet.names.items())
     assert set(facets()) >= {"sub", "skill", "level", "mode", "place", "pay", "source", "fresh", "clearance", "product"}
+
+
+def test_the_usual_value_stands_for_the_absence_of_all_others_so_these_are_all_known() -> None:
+    levels = {slug(level) for level, _ in (*_CLEARANCES, (_LEVEL_NOT_SAID, ()))}
+    assert {"none", *levels} == set(facets()["clearance"].names)

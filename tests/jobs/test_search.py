@@ -15,6 +15,7 @@ from iam_job_scout.db.migrate import upgrade
 from iam_job_scout.db.models import LOCAL_USER_ID, Fit, Job, JobStatus, Posting, Tracking
 from iam_job_scout.jobs import result
 from iam_job_scout.jobs.cursor import BadCursor, Sort, read_cursor
+from iam_job_scout.jobs.facets import FRESH_DAYS
 from iam_job_scout.jobs.query import MAX_WORDS
 from iam_job_scout.jobs.search import JobPage, JobQuery, find_jobs
 from iam_job_scout.settings import Settings
@@ -377,3 +378,26 @@ def test_counting_can_be_left_out(jobs: Jobs) -> None:
     jobs.add()
     with jobs.database.reading() as session:
         assert find_jobs(session, replace(JobQuery(), now=NOW), counted=False).facets == {}
+
+
+def test_what_nearly_every_job_has_is_found_like_any_other_value(jobs: Jobs) -> None:
+    for title, clearance in (("None", None), ("Secret", "secret"), ("Top", "top secret"), ("Sci", "TS/SCI")):
+        jobs.add(title, clearance=clearance)
+    for chosen, titles in (
+        (("none",), {"None"}),
+        (("none", "secret"), {"None", "Secret"}),
+        (("top-secret", "none", "ts-sci"), {"None", "Top", "Sci"}),
+        (("secret",), {"Secret"}),
+    ):
+        assert set(jobs.found(choices={"clearance": chosen})) == titles
+    jobs.add("Maker", own_product=True)
+    assert jobs.found(choices={"product": ("own",)}) == ["Maker"]
+    assert "Maker" not in jobs.found(choices={"product": ("other",)})
+
+
+def test_a_stretch_of_days_has_no_gap_and_no_day_too_many(jobs: Jobs) -> None:
+    for day in range(-1, 40):
+        jobs.add(str(day), posted_at=NOW - timedelta(days=day))
+    for since in FRESH_DAYS:
+        found = jobs.found(choices={"fresh": (str(since),)}, size=50)
+        assert sorted(map(int, found)) == list(range(-1, since + 1))
