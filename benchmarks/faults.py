@@ -56,6 +56,8 @@ CLASSES = {
     "huge": ("too_large", "too_large"),
     "bomb": ("too_large", "too_large"),
 }
+#: Bodies over a megabyte are read one after the other, and the time limit goes on for those that wait.
+WAITS = {"huge", "bomb"}
 #: Ten failures in a row and a host is left alone for a second: that is counted too, and no failure of the classes.
 RESTING = "circuit_open"
 
@@ -126,6 +128,7 @@ def wrong(run: Run, kinds: Sequence[str], *, boards: int) -> list[str]:
     if run.seconds > boards * SECONDS_A_BOARD:
         found.append(f"it took {run.seconds:.0f} s")
     classes = [CLASSES[kind] for kind in kinds if kind in CLASSES]
+    classes += [CLASSES["slow"]] * bool(WAITS & set(kinds))
     found += _misplaced("scan_errors_total", run.scan_errors, {RESTING, *(of_scan for of_scan, _ in classes)})
     found += _misplaced("external_api_errors_total", run.call_errors, {of_call for _, of_call in classes})
     if classes and not run.call_errors:

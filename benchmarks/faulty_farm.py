@@ -46,7 +46,7 @@ _ANSWERS: dict[str, Callable[[bytes, bytes], Answer]] = {
     "garbage": lambda _path, _body: (200, _JSON, random.Random(1).randbytes(4096)),
     "html": lambda _path, _body: (200, _HTML, _PAGE),
     "redirect_private": lambda _path, _body: (302, [(b"location", b"http://169.254.169.254/latest/meta-data/")], b""),
-    "redirect_loop": lambda path, _body: (302, [(b"location", path)], b""),
+    "redirect_loop": lambda path, _body: (302, [(b"location", path + b"?loop=1")], b""),
 }
 #: Listings of the right shape with other jobs in them, and the old total.
 _LISTINGS: dict[str, Callable[[Jobs], Jobs]] = {
@@ -83,7 +83,13 @@ class FaultyFarm:
         if path == "/__faults":
             self._rate = float(query["rate"][0])
             self._kinds = query["kinds"][0].split(",") if "kinds" in query else list(KINDS)
+            if "bomb" in self._kinds:
+                # Packed before anybody waits for it: that takes seconds.
+                _bomb()
             await _send(send, (200, _JSON, json.dumps({"rate": self._rate, "kinds": self._kinds}).encode()))
+            return
+        if "loop" in query:
+            await _break("redirect_loop", path.encode(), b"", send)
             return
         self._asked[path] += 1
         rolls = random.Random(f"{path}:{self._asked[path]}")

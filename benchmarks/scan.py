@@ -83,8 +83,9 @@ def farm(boards: int, port: int, *, script: str = "board_farm.py") -> Iterator[U
                 time.sleep(0.1)
         yield upstream
     finally:
-        process.terminate()
-        process.wait(10)
+        # Nothing is lost with it, and answers that stall would keep it from ending.
+        process.kill()
+        process.wait()
 
 
 def scan(directory: Path, boards: Path, upstream: Upstream) -> Run:
