@@ -117,8 +117,14 @@ def _certain(text: str, folded: str, group: list[Hit], *, found: Found, employer
     if not loose:
         return firm
     solid = any(hit.entry.concept.weight > 1 for hit in firm if hit.entry.concept)
-    sure = [hit for hit in loose if (solid or _has_cue(folded, found.scan, hit)) and not contradicted(hit, found)]
+    # One mention that is certain makes the others beside it certain: whichever is cut out, the rest stays as it was.
+    meant = {_index(hit) for hit in loose if solid or _has_cue(folded, found.scan, hit)}
+    sure = [hit for hit in loose if _index(hit) in meant and not contradicted(hit, found)]
     return sorted(firm + sure, key=_start) if sure else firm
+
+
+def _index(hit: Hit) -> int:
+    return hit.entry.concept.index if hit.entry.concept else -1
 
 
 def _start(part: Hit) -> int:

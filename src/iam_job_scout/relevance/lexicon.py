@@ -4,9 +4,10 @@ Texts are matched as bytes, one for each character, with everything that is no l
 So "sign-on" and "sign on", straight and curly quotes are the same, and positions stay those of the text.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import msgspec
@@ -109,8 +110,11 @@ class Lexicon(msgspec.Struct, frozen=True):
     subfields: dict[str, str]
     certificates: dict[str, str]
 
-    def find(self, folded: str) -> Found:
-        """Whole-word occurrences, the longest where several start together, none overlapping."""
+    def find(self, folded: str, text: str = "") -> Found:
+        """Whole-word occurrences, the longest where several start together, none overlapping.
+
+        Where the text as it was written is given too, a name goes on in the next line only if that begins small.
+        """
         scan = as_bytes(folded)
         found = Found(scan)
         entries, roles = self.entries, self.roles
@@ -128,10 +132,22 @@ class Lexicon(msgspec.Struct, frozen=True):
             elif role == _BOILERPLATE:
                 add_boilerplate(before)
             elif role == _CONCEPT:
-                add_concept(Hit(before, after - 1, entries[index]))
+                line = text.find("\n", before, after - 1)
+                if line < 0 or text[line + 1].islower():
+                    add_concept(Hit(before, after - 1, entries[index]))
+                else:
+                    found.concepts += self._on_lines(scan, (before, line + 1, after))
             elif role:
                 found.add(Hit(before, after - 1, entries[index]))
         return found
+
+    def _on_lines(self, scan: bytes, edges: tuple[int, int, int]) -> Iterator[Hit]:
+        """The names on either side of a line break that a phrase seems to span: "Okta" and "SSO" of a list."""
+        for start, end in pairwise(edges):
+            part = scan[start:end] + b"  "
+            for index, before, after in self.automaton.find_matches_as_indexes(part):
+                if part[after] < _LETTER and self.roles[index] == _CONCEPT:
+                    yield Hit(start + before, start + after - 1, self.entries[index])
 
     def _ended(self, scan: bytes, index: int, *, before: int, after: int) -> tuple[int, int]:
         """The entry, and its end, where a word goes on after a phrase: a plural, a shorter phrase, or nothing."""

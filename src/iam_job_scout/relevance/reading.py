@@ -38,9 +38,14 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     vendor: Concept | None
 
     @property
+    def outside(self) -> int:
+        """How many characters of the text stand outside all names: as many whatever a thing is called."""
+        return len(self.text) - sum(cluster.end - cluster.start for cluster in self.clusters)
+
+    @property
     def snippet(self) -> bool:
         """Whether this is the beginning of a text, cut off by an aggregator before its sections."""
-        return len(self.text) < _SNIPPET and len(self.sections.starts) < 3
+        return self.outside < _SNIPPET and len(self.sections.starts) < 3
 
     @property
     def vendor_side(self) -> bool:
@@ -58,7 +63,7 @@ def read(posting: Posting) -> Reading:
     """The reading of a posting, in time linear in the length of its text."""
     heading, folded_heading = plain_and_folded(posting.title)
     text, folded = plain_and_folded(posting.description)
-    found = lexicon().find(folded)
+    found = lexicon().find(folded, text)
     employer = f" {' '.join(fold(posting.company).split())} "
     sections = split(text, folded, found) if found.concepts or "certification" in found.marks else UNDIVIDED
     signals = clusters(text, folded, found=found, sections=sections, employer=employer) if found.concepts else []

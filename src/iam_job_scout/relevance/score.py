@@ -19,7 +19,7 @@ _PRODUCT = 40
 _TEXT = 35
 # The unit of a short text, up to how many characters, and how it falls beyond. In postings of 500 characters and in
 # those of 5,000 the richest twentieth of IAM jobs come close to all the points that the text can give.
-_UNIT = 3.2
+_UNIT = 2.7
 _SHORT = 700
 _FALL = 0.85
 _LEAST_UNIT = 0.5

@@ -10,8 +10,10 @@ from iam_job_scout.relevance.match import Tier
 from iam_job_scout.relevance.reading import Reading
 from iam_job_scout.relevance.title import Kind
 
-# Shorter than this a description is a list of skills.
-_LIST = 120
+# With fewer characters than this beside the names a description is a list of skills.
+_LIST = 100
+# In a list of skills, no more characters than this stand around a name.
+_AROUND_NAME = 30
 # Texts shorter than this are as dense as one of this length.
 _LEAST_LENGTH = 700
 # A role named in so many characters from the beginning is the one that is offered.
@@ -28,9 +30,9 @@ _A_ROLE = re.compile(
 class Limits(msgspec.Struct, frozen=True):
     """How much a text without an IAM title must say.
 
-    It is about IAM where it is worth `worth` at `density`, the worth in 1,000 characters, or names IAM itself `strong`
-    times at `strong_density`; the beginning of one where it names IAM itself `snippet_strong` times. IAM is among the
-    duties from a worth of `duty`, or of `near_duty` in a trade next to it or a snippet.
+    It is about IAM where it is worth `worth` at `density`, the worth in 1,000 other characters, or names IAM itself
+    `strong` times at `strong_density`; the beginning of one where it names IAM itself `snippet_strong` times. IAM is
+    among the duties from a worth of `duty`, or of `near_duty` in a trade next to it or a snippet.
     `benchmarks/relevance.py` measures what choosing them on other postings would have given.
     """
 
@@ -86,7 +88,7 @@ def _of_text(reading: Reading, limits: Limits) -> tuple[Tier, str]:
 def _about_iam(reading: Reading, limits: Limits) -> bool:
     if reading.snippet:
         return reading.strong >= limits.snippet_strong
-    density = reading.worth * 1000 / max(len(reading.text), _LEAST_LENGTH)
+    density = reading.worth * 1000 / max(reading.outside, _LEAST_LENGTH)
     return (reading.worth >= limits.worth and density >= limits.density) or (
         reading.strong >= limits.strong and density >= limits.strong_density
     )
@@ -101,9 +103,7 @@ def _is_offered_role(reading: Reading, cluster: Cluster) -> bool:
 
 
 def _has_duty(reading: Reading, limits: Limits) -> bool:
-    length = len(reading.text)
-    if length < _LIST:
-        covered = sum(cluster.end - cluster.start for cluster in reading.counted)
-        return reading.worth >= limits.near_duty or covered >= length / 4 > 0
+    if reading.outside < _LIST:
+        return reading.worth >= limits.near_duty or reading.outside < _AROUND_NAME * len(reading.counted)
     near = reading.snippet or "near" in reading.title.tags
     return reading.worth >= (limits.near_duty if near else limits.duty)
