@@ -10,7 +10,6 @@ from iam_job_scout import monitoring
 from iam_job_scout.accounts.audit import forget_events
 from iam_job_scout.db import Database
 from iam_job_scout.jobs.fits import fill_fits
-from iam_job_scout.jobs.fits import fill_fits
 from iam_job_scout.jobs.retention import forget_old
 from iam_job_scout.notify.collect import FindNew, collect_one
 from iam_job_scout.notify.courier import Courier
@@ -92,8 +91,6 @@ class _Retention:
             forgotten = forget_old(self._database, now)
             messages = remove_old(self._database, now - MESSAGES_KEPT)
             events = forget_events(self._database, now - self._audit_kept - CLOCKS)
-            # What a process that ended between a scan and its scores left to do.
-            fill_fits(self._database)
             counts = {"jobs": forgotten.jobs, "postings": forgotten.postings}
             log.info("forgot what is old", **counts, messages=messages, audit_events=events)
         return False
