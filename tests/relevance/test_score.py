@@ -54,9 +54,10 @@ def posting(title: str, sentences: list[tuple[str, str]], company: str, joint: s
     return Row(title=title, description=text, company=company).posting()
 
 
+# Commas set the names apart: with the words beside them they may be part of another thing's name.
 WORDS = ["manage", "and", "the cloud", "SAML", "PAM", "users,", "java;", "tokens.", "access reviews", "review"]
-free = st.lists(st.sampled_from([*WORDS, "{} and"]), max_size=12).map(
-    lambda words: f"Look after {' '.join(words)} {{}},"
+free = st.lists(st.sampled_from([*WORDS, ", {}, and"]), max_size=12).map(
+    lambda words: f"Look after {' '.join(words)}, {{}},"
 )
 lines = st.lists(st.tuples(st.sampled_from(SENTENCES) | free, st.sampled_from(VENDORS)), max_size=14)
 postings = st.builds(posting, st.sampled_from(TITLES), lines, st.sampled_from(COMPANIES), st.sampled_from(["\n", " "]))

@@ -59,7 +59,8 @@ _AT_HOME = re.compile(
 )
 _HYBRID_THING = re.compile(
     r"hybrid (?:cloud|identit|infra|ad\b|active|it\b|entra|deploy|multi|data|team|app|event|network|exchange|solution"
-    r"|environments?\b(?! \()|and multi|platform|join|office/|approach to|integration|azure|architect|exp|engine|or )"
+    r"|environments?\b(?! \()|and multi|platform|join|office/|approach to|integration|azure|architect|exp|engine|or "
+    r"|(?:work(?:ing)? )?polic)"
 )
 _HYBRID_JOB = re.compile(
     r"hybrid(?: (?:work|role|position|schedule|model|remote|job|arrangement|office|setup|format|onsite|from|in)\b"
@@ -125,8 +126,16 @@ def _says_hybrid(folded: str, hit: Hit) -> bool:
 
 
 def _of_text(folded: str, marks: Marks) -> Mode:
+    if any(_reaches_all(folded, hit) for hit in marks.get("onsite", ())):
+        return Mode.UNKNOWN
     found = {_of_mark(folded, hit) for mode in _MODES for hit in marks.get(mode, ())}
     return next((mode for mode in (Mode.HYBRID, Mode.ONSITE, Mode.REMOTE) if mode in found), Mode.UNKNOWN)
+
+
+def _reaches_all(folded: str, hit: Hit) -> bool:
+    """Whether these are "3-5 days a week": anything from hybrid to all of them, whatever else the text says."""
+    before = folded[max(0, hit.start - 12) : hit.start]
+    return ("5" in before or "five" in before) and bool(_UP_TO_ALL.search(before))
 
 
 def _of_mark(folded: str, hit: Hit) -> Mode:
@@ -157,8 +166,6 @@ def _of_remote(before: str, after: str, hit: Hit) -> Mode:
 
 def _of_office(before: str, after: str) -> Mode:
     """Days a week at the office make a hybrid job; the office as such, an on-site one."""
-    if ("5" in before or "five" in before) and _UP_TO_ALL.search(before):
-        return Mode.UNKNOWN
     if _holds(before, _COUNTED) and _SOME_DAYS.search(before) and _OFFICE.search(before + after):
         return Mode.HYBRID
     if "half" in before and _HALF.search(before):
