@@ -46,11 +46,15 @@ class Expression:
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition on `s.id` with its values, on top of the index; `only` are those few jobs that it lets through."""
+    """A condition on `s.id` with its values, on top of the index; `only` are those few jobs that it lets through.
+
+    It lets none through whose id is smaller than `from_id`.
+    """
 
     sql: str = ""
     values: tuple[tuple[str, Any], ...] = ()
     only: str = ""
+    from_id: int = 0
 
 
 def matching(session: Session, wanted: Expression, condition: Condition) -> tuple[str, dict[str, Any]]:
@@ -61,6 +65,8 @@ def matching(session: Session, wanted: Expression, condition: Condition) -> tupl
     sqlite = session.get_bind().dialect.name == "sqlite"
     values: dict[str, Any] = dict(condition.values)
     extra = [condition.sql] if condition.sql else []
+    extra += ["s.id >= :from_id"] if condition.from_id else []
+    values["from_id"] = condition.from_id
     for number, phrase in enumerate(wanted.phrases):
         extra.append(_phrase_sql(phrase, f"phrase{number}", sqlite=sqlite))
         values[f"phrase{number}"] = f" {phrase.words}" if phrase.prefix else f" {phrase.words} "
@@ -104,7 +110,8 @@ def _sqlite(wanted: Expression, condition: Condition, extra: list[str], values: 
     values["match"] = _fts5(wanted)
     conditions = ["job_text MATCH :match", *extra]
     if not wanted.closed:
-        conditions.append(f"job_text.rowid < {_ROWS}")
+        # The newest come first in each list of the index, and no more of it is read than this.
+        conditions.append(f"job_text.rowid <= {_ROWS - max(condition.from_id, 1)}")
     if condition.only:
         rows = "SELECT {first} - job_id FROM ({only})"
         both = [rows.format(first=first, only=condition.only) for first in (_ROWS, 2 * _ROWS)[: 1 + wanted.closed]]

@@ -174,12 +174,7 @@ def _days(since: str, now: datetime) -> range:
 
 
 def _condition(query: JobQuery) -> Condition:
-    told = _status_condition(query)
-    if not query.from_id:
-        return told
-    late = "SELECT id AS job_id FROM job WHERE id >= :from_id"
-    only = f"{late} AND id IN ({told.only})" if told.only else late
-    return replace(told, values=(*told.values, ("from_id", query.from_id)), only=only)
+    return replace(_status_condition(query), from_id=query.from_id)
 
 
 def _status_condition(query: JobQuery) -> Condition:
