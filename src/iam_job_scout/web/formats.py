@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 #: Currencies that readers know by their sign; any other is written as its ISO code.
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "CAD": "CA$", "AUD": "A$"}
@@ -111,6 +112,7 @@ def places(location: str) -> tuple[str, int]:
     return (found[0], len(found) - 1) if found else ("", 0)
 
 
+@lru_cache(maxsize=1_000)
 def skill_name(skill: str) -> str:
     """Returns a skill as people write it; ids with underscores become words."""
     return re.sub(r"[_\s]+", " ", skill).strip()
