@@ -64,7 +64,7 @@ def seconds_each(postings: Sequence[Posting]) -> float:
 def read_postings(path: Path) -> list[Posting]:
     """The postings of a JSON Lines file; lines that cannot be read are left out."""
     with path.open("rb") as lines:
-        rows = [jsonl.read_line(line, number) for number, line in enumerate(lines, start=1)]
+        rows = [jsonl.read_line(line, number, jsonl.Row) for number, line in enumerate(lines, start=1)]
     return [row.posting() for row in rows if isinstance(row, jsonl.Row)]
 
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from iam_job_scout.posting import Mode, Posting
-from iam_job_scout.relevance import Match, Tier, classify
+from iam_job_scout.relevance import Match, Tier, classify, may_matter
 from iam_job_scout.relevance.jsonl import Row
 
 
@@ -157,3 +157,23 @@ def test_the_judgement_is_the_same_where_nobody_asks_for_the_facts_of_others(tit
         whole.evidence,
     )
     assert (brief == whole) == (whole.tier is not Tier.NONE)
+
+
+@pytest.mark.parametrize(("title", "may"), [("Account Executive, Identity", False), ("Baker", True), ("", True)])
+def test_a_title_alone_may_rule_a_posting_out(title: str, may: bool) -> None:
+    assert may_matter(title) == may
+    if not may:
+        assert judge(title, "IAM engineer for Okta, SailPoint, CyberArk and SCIM. " * 20).tier is Tier.NONE
+
+
+def test_in_brief_only_the_facts_of_what_is_no_iam_job_are_left_out() -> None:
+    for title in ("Senior IAM Engineer", "Senior Baker"):
+        asked = posting(title, "Remote. You bring 7 years of experience with Okta.")
+        whole, brief = classify(asked), classify(asked, brief=True)
+        assert (brief.tier, brief.score, brief.rule, brief.evidence) == (
+            whole.tier,
+            whole.score,
+            whole.rule,
+            whole.evidence,
+        )
+        assert whole.seniority == "senior" and brief.seniority == ("unknown" if "Baker" in title else "senior")

@@ -3,5 +3,6 @@
 from iam_job_scout.relevance.classify import classify
 from iam_job_scout.relevance.match import AnnualPay, Evidence, Match, Tier
 from iam_job_scout.relevance.text import plain_text
+from iam_job_scout.relevance.title import may_matter
 
-__all__ = ["AnnualPay", "Evidence", "Match", "Tier", "classify", "plain_text"]
+__all__ = ["AnnualPay", "Evidence", "Match", "Tier", "classify", "may_matter", "plain_text"]

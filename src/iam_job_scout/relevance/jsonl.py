@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 import msgspec
 
@@ -9,6 +10,8 @@ from iam_job_scout.posting import Posting
 from iam_job_scout.relevance.classify import classify
 from iam_job_scout.relevance.match import Match
 from iam_job_scout.relevance.text import plain_text
+
+Kind = TypeVar("Kind")
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -51,21 +54,21 @@ def classify_lines(lines: Iterable[str | bytes]) -> Iterator[Answer | Problem]:
     """An answer or a problem for each line that is not blank, in order; lazily, so that files of any size pass."""
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            row = read_line(line, number)
+            row = read_line(line, number, Row)
             yield row if isinstance(row, Problem) else _answer(row)
 
 
-def read_line(line: str | bytes, number: int) -> Row | Problem:
-    """One line of input, or what is wrong with it."""
+def read_line(line: str | bytes, number: int, kind: type[Kind]) -> Kind | Problem:
+    """One line of input as what it should hold, or what is wrong with it."""
     try:
-        return msgspec.convert(decode(line), Row)
+        return msgspec.convert(_decode(line), kind)
     except msgspec.ValidationError as error:
         return Problem(number, f"line {number}: {error}")
     except (ValueError, RecursionError) as error:
         return Problem(number, f"line {number}: not JSON ({error})")
 
 
-def decode(line: str | bytes) -> object:
+def _decode(line: str | bytes) -> object:
     """JSON as the standard library reads it: lenient about lone surrogates, which a strict decoder refuses."""
     return json.loads(line.decode("utf-8-sig", "replace") if isinstance(line, bytes) else line)
 

@@ -1,25 +1,31 @@
 """The language of a text: by its script, else by the little words that stand in every sentence of a language."""
 
 import re
+from collections import Counter
 
 # So many bytes tell the language; the longest texts end in boilerplate that is often in another.
 _SAMPLE = 900
-_ENGLISH = (b" the ", b" and ", b" to ", b" of ", b" in ", b" with ", b" for ", b" or ")
+# No other language has all three of these.
+_ENGLISH = (b" the ", b" and ", b" to ")
 _LITTLE_WORDS = {
-    "en": _ENGLISH,
-    "de": (b" und ", b" der ", b" die ", b" mit ", b" f\xfcr ", b" von ", b" im ", b" bei ", b" eine ", b" sie "),
-    "fr": (b" et ", b" les ", b" des ", b" pour ", b" dans ", b" avec ", b" vous ", b" est ", b" une ", b" du "),
-    "es": (b" y ", b" el ", b" los ", b" las ", b" para ", b" con ", b" una ", b" del ", b" en ", b" la "),
-    "pt": (b" e ", b" os ", b" para ", b" com ", b" uma ", b" do ", b" da ", b" em ", b" na ", b" \xe0 "),
-    "it": (b" e ", b" di ", b" il ", b" per ", b" con ", b" della ", b" una ", b" del ", b" nel ", b" che "),
-    "nl": (b" en ", b" de ", b" het ", b" een ", b" van ", b" voor ", b" met ", b" je ", b" bij ", b" naar "),
-    "pl": (b" i ", b" w ", b" z ", b" na ", b" do ", b" oraz ", b" dla ", b" lub ", b" od ", b" si "),
-    "sv": (b" och ", b" att ", b" som ", b" med ", b" av ", b" f\xf6r ", b" vi ", b" en ", b" p\xe5 ", b" ett "),
-    "da": (b" og ", b" at ", b" som ", b" med ", b" af ", b" for ", b" vi ", b" en ", b" p\xe5 ", b" til "),
-    "cs": (b" a ", b" v ", b" na ", b" se ", b" pro ", b" do ", b" nebo ", b" je ", b" s ", b" o "),
-    "fi": (b" ja ", b" on ", b" tai ", b" sek\xe4 ", b" ett\xe4 ", b" olet ", b" ovat ", b" kanssa ", b" my\xf6s "),
-    "tr": (b" ve ", b" bir ", b" ile ", b" i\xe7in ", b" olarak ", b" veya ", b" bu ", b" en "),
-    "ro": (b" \xeen ", b" de ", b" cu ", b" pentru ", b" din ", b" sau ", b" este ", b" la ", b" si "),
+    "en": b"the and to of in with for or",
+    "de": b"und der die mit f\xfcr von im bei eine sie",
+    "fr": b"et les des pour dans avec vous est une du",
+    "es": b"y el los las para con una del en la",
+    "pt": b"e os para com uma do da em na \xe0",
+    "it": b"e di il per con della una del nel che",
+    "nl": b"en de het een van voor met je bij naar",
+    "pl": b"i w z na do oraz dla lub od si",
+    "sv": b"och att som med av f\xf6r vi en p\xe5 ett",
+    "da": b"og at som med af for vi en p\xe5 til",
+    "cs": b"a v na se pro do nebo je s o",
+    "fi": b"ja on tai sek\xe4 ett\xe4 olet ovat kanssa my\xf6s",
+    "tr": b"ve bir ile i\xe7in olarak veya bu en",
+    "ro": b"\xeen de cu pentru din sau este la si",
+}
+_LANGUAGES = {
+    word: [code for code, words in _LITTLE_WORDS.items() if word in words.split()]
+    for word in b" ".join(_LITTLE_WORDS.values()).split()
 }
 _SCRIPTS = (
     ("ja", re.compile("[\u3040-\u30ff]")),
@@ -42,14 +48,17 @@ _TELLING = 40
 def language(folded: str, scan: bytes) -> str:
     """The ISO 639-1 code of a folded text (`scan` is the same as bytes); empty where it is too short to tell."""
     sample = scan[:_SAMPLE]
-    # No other language has all three of these.
-    if all(map(sample.__contains__, _ENGLISH[:3])):
+    if all(map(sample.__contains__, _ENGLISH)):
         return "en"
     if not folded.isascii():
         script = _script(folded[:_SAMPLE])
         if script:
             return script
-    counts = {code: sum(map(sample.count, words)) for code, words in _LITTLE_WORDS.items()}
+    times = Counter(sample.split())
+    counts = dict.fromkeys(_LITTLE_WORDS, 0)
+    for word in times.keys() & _LANGUAGES.keys():
+        for code in _LANGUAGES[word]:
+            counts[code] += times[word]
     best, second = sorted(counts, key=counts.__getitem__, reverse=True)[:2]
     return best if counts[best] >= 2 and counts[best] > counts[second] else ""
 

@@ -27,7 +27,8 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ud800-\udfff\U000e0000-\U000e0fff]+"
 )
-_ASCII_CONTROLS = bytes((*range(9), 11, 12, *range(14, 32), 127))
+_CONTROLS = bytes((*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xAD))
+_LOWER = bytes(map(ord, bytes(range(256)).decode("latin-1").lower()))
 # Letters in disguise: full-width forms and mathematical alphabets, which some postings use for bold print.
 _STYLED = re.compile("[\uff01-\uff5e\U0001d400-\U0001d7ff]")
 # Typographic characters and what they stand for, the commonest first; one for one, so that positions stay.
@@ -51,11 +52,14 @@ def plain_and_folded(html_or_text: str) -> tuple[str, str]:
     """Both `plain_text` and `fold` of it, at the price of little more than one."""
     text = _unmarked(html_or_text)
     simple = _simplify(text)
-    if simple.isascii():
-        if len(simple.encode("ascii").translate(None, _ASCII_CONTROLS)) == len(simple):
-            return text, simple.lower()
-    elif text.replace("\n", "").replace("\t", "").replace("\xa0", "").isprintable():
-        return text, _fold_simple(simple)
+    try:
+        narrow = simple.encode("latin-1")
+    except UnicodeEncodeError:
+        if text.replace("\n", "").replace("\t", "").replace("\xa0", "").isprintable():
+            return text, _fold_simple(simple)
+    else:
+        if len(narrow.translate(None, _CONTROLS)) == len(narrow):
+            return text, narrow.translate(_LOWER).decode("latin-1")
     text = _INVISIBLE.sub("", text)
     return text, fold(text)
 

@@ -7,6 +7,7 @@ import msgspec
 
 from iam_job_scout.relevance.evidence import contradicted, plainly_plural
 from iam_job_scout.relevance.lexicon import Concept, Found, Hit, lexicon
+from iam_job_scout.relevance.text import plain_and_folded
 
 # A longer title is a whole posting in one line; only what comes first is its title.
 _LONGEST = 160
@@ -54,6 +55,12 @@ def read(title: str, folded: str) -> Title:
         return Title(Kind.NEUTRAL, tags)
     concepts = tuple({hit.entry.concept.index: hit.entry.concept for hit in named if hit.entry.concept}.values())
     return Title(_kind(folded, named, tags), tags, concepts, named[0].start, named[-1].end)
+
+
+def may_matter(title: str) -> bool:
+    """False where the title alone shows that this is no IAM job, whatever the text says."""
+    folded = plain_and_folded(title)[1]
+    return read(folded, folded).kind is not Kind.VETO
 
 
 def veto_of(tags: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from iam_job_scout.relevance import plain_text
-from iam_job_scout.relevance.jsonl import Problem, decode
+from iam_job_scout.relevance.jsonl import Problem, read_line
 from iam_job_scout.scan.dedupe import decide
 from iam_job_scout.scan.traits import Traits, read_traits
 
@@ -49,16 +49,11 @@ def decide_lines(lines: Iterable[str | bytes]) -> Iterator[Answer | Problem]:
     """An answer or a problem for each line that is not blank, in order; lazily, so that files of any size pass."""
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            yield _answer(line, number)
+            pair = read_line(line, number, Pair)
+            yield pair if isinstance(pair, Problem) else _answer(pair)
 
 
-def _answer(line: str | bytes, number: int) -> Answer | Problem:
-    try:
-        pair = msgspec.convert(decode(line), Pair)
-    except msgspec.ValidationError as error:
-        return Problem(number, f"line {number}: {error}")
-    except (ValueError, RecursionError) as error:
-        return Problem(number, f"line {number}: not JSON ({error})")
+def _answer(pair: Pair) -> Answer:
     verdict = decide(pair.a.traits(), pair.b.traits())
     identity = plain_text(str(pair.id if pair.id is not None else ""))
     return Answer(identity, verdict.same, verdict.confidence, verdict.reasons)
