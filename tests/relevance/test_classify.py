@@ -168,7 +168,7 @@ def test_a_title_alone_may_rule_a_posting_out(title: str, may: bool) -> None:
 
 def test_in_brief_only_the_facts_of_what_is_no_iam_job_are_left_out() -> None:
     for title in ("Senior IAM Engineer", "Senior Baker"):
-        asked = posting(title, "Remote. You bring 7 years of experience with Okta.")
+        asked = posting(title, "Remote. You bring 7 years of experience.")
         whole, brief = classify(asked), classify(asked, brief=True)
         assert (brief.tier, brief.score, brief.rule, brief.evidence) == (
             whole.tier,
