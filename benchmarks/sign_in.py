@@ -72,7 +72,9 @@ async def flood(target: Target, attack: Attack, attempts: int) -> Seen:
     """Sends the attempts as fast as they go, while others sign in."""
     seen, done = Seen(), asyncio.Event()
     connector = aiohttp.TCPConnector(limit=OPEN)
-    async with aiohttp.ClientSession(connector=connector) as attackers, aiohttp.ClientSession() as people:
+    # A connection each: one that is kept may be closed by the server while a form is on its way.
+    own = aiohttp.TCPConnector(force_close=True)
+    async with aiohttp.ClientSession(connector=connector) as attackers, aiohttp.ClientSession(connector=own) as people:
         device = await _sign_in(people, target, "known@example.com", "203.0.113.9")
         watchers = [
             asyncio.create_task(_others(people, target, done, seen)),
