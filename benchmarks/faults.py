@@ -73,18 +73,18 @@ class Run:
     call_errors: dict[str, int] = field(default_factory=dict)
 
 
-def scan(directory: Path, upstream: Upstream) -> Run:
-    """Scans in a process of its own."""
-    argv = [sys.executable, __file__, "--scan", str(directory), "--upstream", upstream.url]
+def scan(directory: Path, upstream: Upstream, *, timeout: float) -> Run:
+    """Scans in a process of its own; `timeout` are the seconds that a request may take."""
+    argv = [sys.executable, __file__, "--scan", str(directory), "--upstream", upstream.url, "--timeout", str(timeout)]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "SCOUT_LOG_LEVEL": "error"}
     said, seconds, used = run_to_its_end(argv, environment, directory)
     return Run(seconds, used.ru_maxrss / 1024, **json.loads(said))
 
 
-def scan_here(directory: Path, upstream: str) -> None:
+def scan_here(directory: Path, upstream: str, timeout: float) -> None:
     """What that process does."""
     boards = directory / "boards.csv"
-    settings = load_settings(data_dir=directory, boards=boards, upstream=upstream, source_timeout=TIMEOUT)
+    settings = load_settings(data_dir=directory, boards=boards, upstream=upstream, source_timeout=timeout)
     configure_logging(settings)
     sources = sorted({row.split(",")[0] for row in boards.read_text().splitlines()[1:]})
     totals = runs.totals(scan_now(settings, sources, quiet=True))
@@ -144,25 +144,27 @@ def break_answers(upstream: Upstream, rate: float, kinds: Sequence[str] = ()) ->
     """Has that share of the answers be bent, in these ways or in all."""
     query = f"?rate={rate}" + (f"&kinds={','.join(kinds)}" if kinds else "")
     request = urllib.request.Request(upstream.url + "/__faults" + query, method="POST")
-    urllib.request.urlopen(request, timeout=30).close()
+    urllib.request.urlopen(request, timeout=120).close()
 
 
-def campaign(upstream: Upstream, kinds: Sequence[str], *, rate: float) -> Iterator[tuple[str, Run, list[str]]]:
+def campaign(
+    upstream: Upstream, kinds: Sequence[str], *, rate: float, timeout: float = TIMEOUT
+) -> Iterator[tuple[str, Run, list[str]]]:
     """Yields each fault, the scan with it, and what was wrong with it or with the healthy one after it."""
     with tempfile.TemporaryDirectory() as place:
         directory = Path(place)
         boards = upstream.boards()
         (directory / "boards.csv").write_text("\n".join(["ats,token,company", *boards]))
-        scan(directory, upstream)
+        scan(directory, upstream, timeout=timeout)
         healthy = state(directory)
         for mix in [*([kind] for kind in kinds), *([list(kinds)] if len(kinds) > 1 else [])]:
             break_answers(upstream, rate, mix)
             try:
-                run = scan(directory, upstream)
+                run = scan(directory, upstream, timeout=timeout)
             finally:
                 break_answers(upstream, 0)
             problems = wrong(run, mix, boards=len(boards))
-            scan(directory, upstream)
+            scan(directory, upstream, timeout=timeout)
             now = state(directory)
             problems += [f"{name} differ after the next healthy scan" for name in now if now[name] != healthy[name]]
             yield (mix[0] if len(mix) == 1 else "mixed"), run, problems
@@ -186,15 +188,17 @@ def main() -> int:
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--upstream", default="")
     parser.add_argument("--port", type=int, default=8393)
+    parser.add_argument("--timeout", type=float, default=TIMEOUT)
     parser.add_argument("--scan", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.scan:
-        scan_here(given.scan, given.upstream)
+        scan_here(given.scan, given.upstream, given.timeout)
         return 0
     failed = False
     with boards_of(given.upstream, count=given.boards, port=given.port) as upstream:
         print("fault             seconds  peak MB  failed boards  counted as")
-        for name, run, problems in campaign(upstream, given.kinds.split(","), rate=given.rate):
+        kinds = given.kinds.split(",")
+        for name, run, problems in campaign(upstream, kinds, rate=given.rate, timeout=given.timeout):
             classes = ", ".join(f"{kind} {number}" for kind, number in sorted(run.call_errors.items())) or "-"
             figures = f"{run.seconds:7.1f}  {run.peak:7.0f}  {run.totals['errors']:13d}"
             print(f"{name:16s}  {figures}  {classes}", flush=True)

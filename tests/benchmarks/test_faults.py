@@ -15,7 +15,7 @@ def run(**changes: object) -> faults.Run:
 
 def test_a_short_run_finds_nothing_wrong() -> None:
     with farm(12, free_ports(1)[0], script="faulty_farm.py") as upstream:
-        ((name, found, problems),) = faults.campaign(upstream, ["html"], rate=0.5)
+        ((name, found, problems),) = faults.campaign(upstream, ["html"], rate=0.5, timeout=30)
     assert (name, problems) == ("html", [])
     assert found.totals["errors"] == found.scan_errors["bad_payload"] > 0
 
