@@ -43,22 +43,6 @@ UNREAD = Facts(
 )
 
 
-#: What a posting states that nobody has asked.
-UNKNOWN: Facts = {
-    "seniority": "unknown",
-    "mode": Mode.UNKNOWN,
-    "pay": None,
-    "years": None,
-    "places": (),
-    "clearance": None,
-    "citizenship": None,
-    "sponsorship": Sponsorship.UNKNOWN,
-    "contract": Contract.UNKNOWN,
-    "certifications": (),
-    "language": "",
-}
-
-
 def read(posting: Posting, reading: Reading) -> Facts:
     """The facts of a posting; what it does not say stays unknown."""
     folded, marks, tags = reading.folded, reading.found.marks, reading.title.tags
