@@ -92,3 +92,32 @@ def test_the_audit_log_tells_what_the_command_line_did() -> None:
     assert all(event["agent"] == "command line" for event in events)
     assert json.loads(scout("audit", "--json", "--action", "sign-in")) == []
     assert "token-made" in scout("audit", "--limit", "1")
+
+
+def test_sessions_are_shown_and_ended() -> None:
+    from datetime import UTC, datetime
+
+    from iam_job_scout.accounts.people import find_person
+    from iam_job_scout.accounts.sessions import start_session
+    from iam_job_scout.cli.output import open_tables
+    from iam_job_scout.settings import load_settings
+
+    add_account()
+    with open_tables(load_settings()) as database, database.writing() as session:
+        user = find_person(session, EVE)
+        assert user is not None
+        secret = start_session(session, user, datetime.now(UTC), method="passkey")
+    listed = scout("user", "sessions", EVE, "--json")
+    assert [row["method"] for row in json.loads(listed)] == ["passkey"]
+    assert secret not in listed
+    assert scout("user", "sign-out", EVE) == f"1 sessions of {EVE} are ended.\n"
+    assert json.loads(scout("user", "sessions", EVE, "--json")) == []
+    assert json.loads(scout("audit", "--json"))[0]["action"] == "session-end"
+
+
+def test_an_invitation_is_ended() -> None:
+    scout("user", "add", EVE)
+    assert scout("user", "uninvite", EVE) == f"The invitation of {EVE} is ended.\n"
+    assert json.loads(scout("user", "list", "--json")) == []
+    with pytest.raises(AccountError, match="nobody is invited"):
+        scout("user", "uninvite", EVE)
