@@ -28,12 +28,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from math import comb, log
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from zlib import crc32
 
 from iam_job_scout.relevance import plain_text
@@ -231,11 +231,17 @@ def title_traits(number: int) -> Traits:
     return read_traits(**{**stored(number), "description": ""})
 
 
+@cache
+def part_file(number: int) -> BinaryIO:
+    """The postings of a part, opened once by each process that asks for them."""
+    return _work.part(number).open("rb")
+
+
 def stored(number: int) -> dict[str, str]:
     """The fields of a posting."""
-    with _work.part(_work.homes[number]).open("rb") as file:
-        file.seek(_work.places[number])
-        posting: dict[str, str] = json.loads(file.readline())
+    file = part_file(_work.homes[number])
+    file.seek(_work.places[number])
+    posting: dict[str, str] = json.loads(file.readline())
     del posting["id"]
     return posting
 
