@@ -16,21 +16,18 @@ _NEWEST = text("SELECT id, facets FROM job_search WHERE open AND id <> :id ORDER
 def similar_jobs(session: Session, job: Job) -> list[Job]:
     """Returns the jobs most like this one, best first; none where it names no skill."""
     mine = frozenset(job.facets.split())
-    if not _of("skill:", mine):
-        return []
     newest = session.execute(_NEWEST, {"id": job.id, "count": LOOKED_AT})
-    likeness = {job_id: _likeness(mine, frozenset(marks.split())) for job_id, marks in newest}
+    likeness = {job_id: _likeness(mine, marks) for job_id, marks in newest} if "skill:" in job.facets else {}
     alike = [job_id for job_id, points in likeness.items() if points >= LEAST]
     best = sorted(alike, key=lambda job_id: (-likeness[job_id], -job_id))[:SHOWN]
     found = {other.id: other for other in session.scalars(select(Job).where(Job.id.in_(best)))}
     return [found[job_id] for job_id in best]
 
 
-def _likeness(mine: frozenset[str], theirs: frozenset[str]) -> float:
-    common, skills = mine & theirs, _of("skill:", mine | theirs)
-    points = len(_of("skill:", common)) / len(skills)
-    return points + FIELD * bool(_of("sub:", common)) + LEVEL * bool(_of("level:", common))
-
-
-def _of(kind: str, marks: frozenset[str]) -> list[str]:
-    return [mark for mark in marks if mark.startswith(kind)]
+def _likeness(mine: frozenset[str], theirs: str) -> float:
+    common = " ".join(mine.intersection(theirs.split()))
+    shared = common.count("skill:")
+    if not shared:
+        return 0.0
+    named = sum(mark.startswith("skill:") for mark in mine) + theirs.count("skill:")
+    return shared / (named - shared) + FIELD * ("sub:" in common) + LEVEL * ("level:" in common)
