@@ -34,6 +34,7 @@ LEVELS = {
     "instance": TARGET,
     "source": {"job", "source"},
     "api": {"job", "api_name"},
+    "endpoint": TARGET | {"endpoint"},
     "operation": TARGET | {"operation"},
 }
 
