@@ -1,5 +1,8 @@
 """How guessing is slowed down without locking anybody else out, with a clock of the tests' own."""
 
+import asyncio
+import time
+
 from iam_job_scout.accounts.hashing import Rank
 from iam_job_scout.web.throttle import (
     ACCOUNT_BURST,
@@ -7,6 +10,7 @@ from iam_job_scout.web.throttle import (
     ADDRESS_BURST,
     PAIR_BURST,
     PAIR_SECONDS,
+    Pace,
     SignInThrottle,
     Throttle,
 )
@@ -137,3 +141,25 @@ def test_a_right_attempt_is_taken_off_the_count() -> None:
 def test_an_address_that_is_none_is_a_key_like_others() -> None:
     throttle = SignInThrottle(clock=Clock())
     assert [seconds(throttle, address="unix") for _ in range(PAIR_BURST + 1)][-1] > 0
+
+
+async def waited(pace: Pace, callers: int) -> list[float]:
+    """Seconds that each of so many callers at once was held back."""
+    began = time.monotonic()
+
+    async def one() -> float:
+        await pace.turn()
+        return time.monotonic() - began
+
+    return await asyncio.gather(*(one() for _ in range(callers)))
+
+
+def test_refusals_of_a_flood_are_given_one_after_the_other() -> None:
+    alone, *others = asyncio.run(waited(Pace(per_second=100), 11))
+    assert alone < 0.01
+    assert others == sorted(others)
+    assert 0.09 < others[-1] < 0.5
+
+
+def test_nobody_is_held_back_for_longer_than_said() -> None:
+    assert max(asyncio.run(waited(Pace(per_second=1, longest=0.05), 20))) < 0.5

@@ -20,6 +20,7 @@ from iam_job_scout.web.throttle import (
     EXPORT_SECONDS,
     START_BURST,
     START_SECONDS,
+    Pace,
     SignInThrottle,
     Throttle,
 )
@@ -45,6 +46,7 @@ def prepare(app: FastAPI) -> None:
     app.state.hasher, app.state.refused_pages = Hasher(), {}
     app.add_route("/sign-in", accounts_sign_in.sign_in, methods=["POST"], include_in_schema=False)
     app.state.sign_in_throttle = SignInThrottle()
+    app.state.refusal_pace = Pace()
     app.state.start_throttle = Throttle(burst=START_BURST, seconds=START_SECONDS)
     app.state.export_throttle = Throttle(burst=EXPORT_BURST, seconds=EXPORT_SECONDS)
     app.state.refusals = Recorder()

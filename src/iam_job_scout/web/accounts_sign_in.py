@@ -34,7 +34,7 @@ from iam_job_scout.web.session import (
     settings_of,
 )
 from iam_job_scout.web.signing_in import DEVICE, device_key_of, let_in
-from iam_job_scout.web.throttle import SignInThrottle
+from iam_job_scout.web.throttle import Pace, SignInThrottle
 from iam_job_scout.web.trail import Recorder
 
 router = APIRouter(include_in_schema=False)
@@ -83,14 +83,14 @@ async def sign_in(request: Request) -> Response:
     attempt = throttle.attempt(email, address, device=device)
     if attempt.seconds:
         await _note(request, email, "slowed")
-        return _turned_away(
+        return await _turned_away(
             request, 429, f"Too many tries. Wait {_wait(attempt.seconds)} and try again.", attempt.seconds
         )
     try:
         user = await hasher.run(lambda: check_password(database_of(request), email, password), rank=attempt.rank)
     except TooBusy:
         record_sign_in("password", "busy")
-        return _turned_away(request, 503, BUSY, 2)
+        return await _turned_away(request, 503, BUSY, 2)
     if user is None:
         await _note(request, email, "refused")
         return sign_in_form(request, Viewer(), target=target, email=email, problem="E-mail or password is wrong.")
@@ -185,8 +185,10 @@ def _nobodys_hash() -> str:
     return _nobodys[0]
 
 
-def _turned_away(request: Request, status_code: int, problem: str, seconds: int) -> Response:
-    """The page with the problem, drawn once for all: it knows nothing of who asks."""
+async def _turned_away(request: Request, status_code: int, problem: str, seconds: int) -> Response:
+    """The page with the problem, drawn once for all: it knows nothing of who asks. A flood of them waits."""
+    pace: Pace = request.app.state.refusal_pace
+    await pace.turn()
     pages: dict[str, Response] = request.app.state.refused_pages
     if problem not in pages:
         pages[problem] = sign_in_form(request, Viewer(), target="/", problem=problem, status_code=status_code)

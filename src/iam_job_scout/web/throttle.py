@@ -1,5 +1,7 @@
 """Slowing down who guesses passwords, without locking out whose password it is. One set for each web process.
 
+Refusals themselves are given at a pace: a flood waits for its answers, and the event loop has time for everybody else.
+
 Three limits, in memory, by token buckets:
 
 - Guesses at one account from one place, which is a known browser or else a network address. It stops a person or a
@@ -11,6 +13,7 @@ Three limits, in memory, by token buckets:
   from there without a known browser is served after all others.
 """
 
+import asyncio
 import math
 import threading
 import time
@@ -31,6 +34,9 @@ ADDRESS_BURST, ADDRESS_SECONDS = 40, 10.0
 START_BURST, START_SECONDS = 60, 1.0
 #: Exports of one person.
 EXPORT_BURST, EXPORT_SECONDS = 10, 30.0
+#: Refusals a second, each of which takes a third of a millisecond of the processor; and the longest that one is held
+#: back, in seconds, before which browsers and proxies give up.
+REFUSALS_PER_SECOND, LONGEST_HELD = 100.0, 10.0
 #: Refusals of one kind from one address that are written down singly; all are counted.
 RECORDED_BURST, RECORDED_SECONDS = 10, 60.0
 
@@ -71,6 +77,28 @@ class Throttle:
         self._buckets.move_to_end(key)
         if len(self._buckets) > self._max_keys:
             self._buckets.popitem(last=False)
+
+
+class Pace:
+    """Lets callers go on one after the other. Who comes alone goes on at once."""
+
+    def __init__(
+        self,
+        *,
+        per_second: float = REFUSALS_PER_SECOND,
+        longest: float = LONGEST_HELD,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._each, self._longest, self._clock = 1 / per_second, longest, clock
+        self._next = 0.0
+
+    async def turn(self) -> None:
+        """Returns when it is the caller's turn, after `longest` seconds at most. For one event loop."""
+        now = self._clock()
+        turn = min(max(self._next, now), now + self._longest)
+        self._next = turn + self._each
+        if turn > now:
+            await asyncio.sleep(turn - now)
 
 
 @dataclass(frozen=True)
