@@ -1,11 +1,12 @@
 """What the metrics cost on disk and in memory: a real Prometheus scrapes the running app under mixed load.
 
-    python benchmarks/storage.py [--seconds 300] [--json] [--write]
+    python benchmarks/storage.py [--seconds 480] [--json] [--write]
 
 Time runs fifteen times too fast: a scrape each second instead of each 15 s, and fifteen times the visits of an instance
 with two a second, so that from scrape to scrape the counters move as they would. Afterwards Prometheus writes what it
-has into a block; bytes per sample are that block's chunks and index. `--write` puts the figures and the page made from
-them into benchmarks/figures/storage.json and docs/reference/capacity.md.
+has into a block, of 480 scrapes like its own of two hours; bytes per sample are that block's chunks and index.
+`--write` puts the figures and the page made from them into benchmarks/figures/storage.json and
+docs/reference/capacity.md.
 """
 
 import argparse
@@ -46,9 +47,13 @@ BOARDS = ("birch", "cedar", "hazel", "maple")
 
 @dataclass(frozen=True)
 class Figures:
-    """What was measured. Samples are per scrape; `recorded` are those that the rules add per evaluation."""
+    """What was measured. Samples are per scrape; `recorded` are those that the rules add per evaluation.
+
+    An idle instance has started and been asked nothing; a scanned one has scanned every source that is on besides.
+    """
 
     idle_samples: int
+    scanned_samples: int
     loaded_samples: int
     server_samples: int
     recorded: int
@@ -61,7 +66,7 @@ class Figures:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--seconds", type=int, default=300)
+    parser.add_argument("--seconds", type=int, default=480)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
@@ -82,15 +87,17 @@ def measure(directory: Path, servers: Servers, *, seconds: float) -> Figures:
     """Runs app and servers, idle and then under load for so many scrapes, and weighs what was stored."""
     with ExitStack() as stack:
         settings = settle(directory, stack)
+        idle = idle_instance(settings)
         processes = start(settings, servers, stack)
-        wait_until(lambda: _samples(settings, prometheus.JOB))
-        time.sleep(2)
-        idle = _samples(settings, prometheus.JOB)
+        wait_until(lambda: _value(settings, "sum(iam_scan_runs_total)"))
+        time.sleep(5)
+        scanned = _samples(settings, prometheus.JOB)
         with load(settings.base_url):
             time.sleep(seconds)
         block = _take_block(settings)
         return Figures(
             idle_samples=idle,
+            scanned_samples=scanned,
             loaded_samples=_samples(settings, prometheus.JOB),
             server_samples=_samples(settings, "prometheus") + _samples(settings, "alertmanager"),
             recorded=int(_value(settings, 'count({__name__=~".+:.+:.+"}) or vector(0)')),
@@ -140,6 +147,28 @@ def start(settings: Settings, servers: Servers, stack: ExitStack) -> dict[str, s
     for process in processes.values():
         stack.callback(lambda ending=process: (ending.terminate(), ending.wait(20)))  # type: ignore[misc]
     return processes
+
+
+def idle_instance(settings: Settings) -> int:
+    """Samples of an instance that waits for a schedule far away; it is ended again."""
+    waiting = settings.model_copy(update={"scan_schedule": "0 0 29 2 *"})
+    process = run((sys.executable, "-m", "iam_job_scout", "serve"), waiting)
+    try:
+        wait_until(lambda: fetch_text(f"{settings.base_url}/metrics"))
+        time.sleep(1)
+        return sum(not line.startswith("#") for line in fetch_text(f"{settings.base_url}/metrics").splitlines())
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def fetch_text(url: str) -> str:
+    """The text of an answer; empty while nobody answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return str(answer.read().decode())
+    except OSError:
+        return ""
 
 
 def run(argv: tuple[str, ...], settings: Settings) -> subprocess.Popen[bytes]:
@@ -281,6 +310,7 @@ starts, with every rule loaded.
 | what | figure |
 |---|---|
 | samples of an idle instance, per scrape (limit: 1,000) | {idle_samples:,} |
+| samples once every source has been scanned, per scrape | {scanned_samples:,} |
 | samples under load, per scrape | {loaded_samples:,} |
 | samples of Prometheus and Alertmanager themselves, per scrape | {server_samples:,} |
 | series that the rules record | {recorded:,} |
