@@ -26,15 +26,14 @@ def page() -> Page:
     )
 
 
-def _quantile(share: float, buckets: str, by: str = "le") -> str:
-    """Interpolated within a bucket: for reading trends. Alerts count the requests over a bucket's boundary."""
-    return f"histogram_quantile({share}, sum by ({by}) ({buckets}))"
+def _lag(share: float) -> str:
+    """Interpolated within a bucket: for reading trends, as are the quantiles that rules record."""
+    return f"histogram_quantile({share}, sum by (le) (rate(event_loop_lag_seconds_bucket{{@here}}[$__rate_interval])))"
 
 
-# Rules record these, since the buckets of every route and table over days are too much to read for one panel.
-_REQUESTS = "instance:http_request_duration_seconds_bucket:rate5m{@here}"
-_STATEMENTS = "operation:db_query_duration_seconds_bucket:rate5m{@here}"
-_LOOP_LAG = "rate(event_loop_lag_seconds_bucket{@here}[$__rate_interval])"
+def _slowest(quantile: str) -> str:
+    """Recorded by rules, as the buckets of every route over days are too much to read for one panel."""
+    return f"max(instance:http_request_duration_seconds:{quantile}_rate5m{{@here}})"
 
 
 def _answer() -> list[Panel]:
@@ -106,7 +105,7 @@ def _event_loop_99th_percentile() -> Panel:
     return stat_panel(
         "Event loop, 99th percentile",
         says("Below 25 ms.", "Code holds the loop; the last row names the route.", "EventLoopBlocked"),
-        q(_quantile(0.99, _LOOP_LAG), "lag"),
+        q(_lag(0.99), "lag"),
         unit="s",
         thresholds=too_high(0.1, 0.5),
     )
@@ -196,9 +195,9 @@ def _time_to_answer() -> Panel:
             "LatencyBudgetBurn",
             empty=QUIET,
         ),
-        q(_quantile(0.5, _REQUESTS), "median", GOOD),
-        q(_quantile(0.95, _REQUESTS), "95th percentile", WARNING),
-        q(_quantile(0.99, _REQUESTS), "99th percentile", BAD),
+        q(_slowest("p50"), "median", GOOD),
+        q(_slowest("p95"), "95th percentile", WARNING),
+        q(_slowest("p99"), "99th percentile", BAD),
         unit="s",
         thresholds=steps((0.3, WARNING), base="transparent"),
     )
@@ -301,7 +300,7 @@ def _statements_95th_percentile() -> Panel:
             "One operation up: a missing index or a lock. All up: the disk or the server.",
             "SlowQueries",
         ),
-        q(_quantile(0.95, _STATEMENTS, "le, operation"), "{{operation}}"),
+        q("max by (operation) (operation:db_query_duration_seconds:p95_rate5m{@here})", "{{operation}}"),
         unit="s",
     )
 
@@ -327,8 +326,8 @@ def _event_loop_lag() -> Panel:
             "Every request waits as long. The panel beside names who held the loop.",
             "EventLoopBlocked",
         ),
-        q(_quantile(0.5, _LOOP_LAG), "median", GOOD),
-        q(_quantile(0.99, _LOOP_LAG), "99th percentile", BAD),
+        q(_lag(0.5), "median", GOOD),
+        q(_lag(0.99), "99th percentile", BAD),
         unit="s",
     ).span(12)
 

@@ -61,7 +61,7 @@ def known() -> dict[str, set[str]]:
 def recorded() -> dict[str, set[str]]:
     groups = [group for file in rule_files() for group in yaml.safe_load(file.read_text())["groups"]]
     names = [rule["record"] for group in groups for rule in group["rules"] if "record" in rule]
-    return {name: LEVELS[name.partition(":")[0]] | ({"le"} if "_bucket:" in name else set()) for name in names}
+    return {name: LEVELS[name.partition(":")[0]] for name in names}
 
 
 def every_query(dashboards: list[dict[str, Any]], panels: list[Panel]) -> Iterator[tuple[str, str]]:
