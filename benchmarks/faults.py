@@ -77,8 +77,8 @@ def scan(directory: Path, upstream: Upstream, *, timeout: float) -> Run:
     """Scans in a process of its own; `timeout` are the seconds that a request may take."""
     argv = [sys.executable, __file__, "--scan", str(directory), "--upstream", upstream.url, "--timeout", str(timeout)]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "SCOUT_LOG_LEVEL": "error"}
-    said, seconds, used = run_to_its_end(argv, environment, directory)
-    return Run(seconds, used.ru_maxrss / 1024, **json.loads(said))
+    ended = run_to_its_end(argv, environment, directory)
+    return Run(ended.wall, ended.peak, **json.loads(ended.said))
 
 
 def scan_here(directory: Path, upstream: str, timeout: float) -> None:

@@ -11,7 +11,7 @@ system counted for it. The last table tells which share of the processor time of
 import argparse
 import json
 import os
-import resource
+import select
 import subprocess
 import sys
 import tempfile
@@ -102,24 +102,44 @@ def scan(directory: Path, boards: Path, upstream: Upstream) -> Run:
         "SCOUT_BOARDS": str(boards),
         "SCOUT_UPSTREAM": upstream.url,
     }
-    said, wall, used = run_to_its_end(argv, environment, directory)
-    summary = json.loads(said)
+    ended = run_to_its_end(argv, environment, directory)
+    summary = json.loads(ended.said)
     itself = max(source["seconds"] for source in summary["sources"].values())
-    return Run(wall, itself, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, summary["totals"])
+    return Run(ended.wall, itself, ended.cpu, ended.peak, summary["totals"])
 
 
-def run_to_its_end(
-    argv: Sequence[str], environment: Mapping[str, str], directory: Path
-) -> tuple[bytes, float, resource.struct_rusage]:
-    """Runs a program; returns what it printed, its seconds by the clock, and what it used."""
-    began = time.perf_counter()
+@dataclass(frozen=True)
+class Ended:
+    """A program that ran: what it printed, its seconds by the clock and of the processor, and its peak in MB."""
+
+    said: bytes
+    wall: float
+    cpu: float
+    peak: float
+
+
+def run_to_its_end(argv: Sequence[str], environment: Mapping[str, str], directory: Path) -> Ended:
+    """Runs a program that succeeds.
+
+    The system's own figure of the peak begins with the memory of the process that starts it, which may be the larger
+    one; so the program's own is read while it runs.
+    """
+    began, peak = time.perf_counter(), 0.0
     with subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, cwd=directory) as process:
         assert process.stdout is not None
+        while not select.select([process.stdout], [], [], 0.1)[0]:
+            peak = max(peak, _peak_mb(process.pid))
         said = process.stdout.read()
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, f"the scan ended with status {process.returncode}"
-    return said, time.perf_counter() - began, used
+    return Ended(said, time.perf_counter() - began, used.ru_utime + used.ru_stime, peak)
+
+
+def _peak_mb(pid: int) -> float:
+    """The most memory that a program has had; 0 where it has just ended."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int((status.partition("VmHWM:")[2].split() or ["0"])[0]) / 1024
 
 
 def measure(upstream: Upstream, rows: Sequence[str]) -> dict[str, Run]:
