@@ -91,7 +91,14 @@ def _follow(database: Database, works: Callable[[str], bool], scan_id: str, cons
                 raise ScoutError("the scan stopped before its end; the log says why, and the next one goes on with it")
             if summary is not None:
                 live.update(_progress(summary), refresh=True)
-            time.sleep(min(max(REFRESH, (time.thread_time() - began) / SHARE), LONGEST))
+            time.sleep(
+                REFRESH if _nearly_over(summary) else min((time.thread_time() - began) / SHARE + REFRESH, LONGEST)
+            )
+
+
+def _nearly_over(summary: ScanSummary | None) -> bool:
+    """Whether every board has its receipt, so that the end is a moment away."""
+    return summary is not None and all(source.done == source.boards for source in summary.sources.values())
 
 
 def _progress(summary: ScanSummary) -> Table:

@@ -7,7 +7,6 @@ finds a scan that nothing works on any more goes on with the boards whose receip
 
 import asyncio
 import contextlib
-import gc
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -40,9 +39,6 @@ BATCH = 400
 #: Batches at once in one process, and how often the queue is looked at. Of one source there is at most one batch at a
 #: time in the whole fleet: so the pace and the number of requests at once that the client keeps are those of all.
 CONCURRENCY, POLL_SECONDS = 8, 0.2
-#: A scan makes hundreds of thousands of values and next to no cycles of them. To look for cycles as often as Python
-#: does by itself takes a fourth of the time of a scan; this rarely, a twentieth more memory.
-COLLECT_EVERY = (50_000, 20, 50)
 #: A step that fails for a reason of ours (a full disk, a database away) is tried again after 1, 2, 4 and 8 s.
 _STEP: StepOptions = {"retries_allowed": True, "max_attempts": 5, "interval_seconds": 1.0, "backoff_rate": 2.0}
 
@@ -83,7 +79,6 @@ class Engine:
         self._slot = take_slot(self._settings.data_dir, many=many)
         if self._slot is None:
             raise EngineBusy("another process scans already with this data directory")
-        gc.set_threshold(*COLLECT_EVERY)
         DBOS(config=_config(self._settings, self._slot.executor_id))
         self._register()
         DBOS.launch()
