@@ -68,5 +68,7 @@ def test_only_the_route_that_held_the_loop_is_blamed(site: Site, path: str, endp
 
 
 def test_an_idle_loop_is_on_time_and_nobody_is_blamed(site: Site, seen: Changes) -> None:
+    # Not the mean: when the garbage of all tests before is collected, one tick may be a second late, and rightly so.
     eventually(lambda: seen.delta("event_loop_lag_seconds_count") >= 20)
-    assert seen.delta("event_loop_lag_seconds_sum") < 0.05 * seen.delta("event_loop_lag_seconds_count")
+    on_time = seen.delta("event_loop_lag_seconds_bucket", le="0.05")
+    assert on_time > 0.8 * seen.delta("event_loop_lag_seconds_count")
