@@ -13,7 +13,7 @@ from conftest import make_database
 from iam_job_scout.db import Database, open_database
 from iam_job_scout.db.migrate import upgrade
 from iam_job_scout.db.models import LOCAL_USER_ID, Fit, Job, JobStatus, Posting, Tracking
-from iam_job_scout.jobs import result
+from iam_job_scout.jobs import result, search
 from iam_job_scout.jobs.cursor import BadCursor, Sort, read_cursor
 from iam_job_scout.jobs.facets import FRESH_DAYS
 from iam_job_scout.jobs.query import MAX_WORDS
@@ -78,7 +78,7 @@ def migrated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 @pytest.fixture
 def jobs(migrated: Database) -> Iterator[Jobs]:
     found = Jobs(migrated)
-    result._large.clear()
+    search._kept.forget()
     yield found
     found.do(*(delete(table) for table in (Fit, Tracking, Posting, Job)), text("DELETE FROM search_word"))
 
@@ -354,7 +354,7 @@ def test_a_result_too_large_to_be_counted_is_still_in_order(
 
 
 def test_a_remembered_large_result_shows_new_jobs_at_once(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(result, "CAP", 6)
+    monkeypatch.setattr(search, "_WORTH_KEEPING", 6)
     for n in range(8):
         jobs.add(str(n), score=n * 10)
     assert jobs.found(size=1) == ["7"]

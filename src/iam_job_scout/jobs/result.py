@@ -5,7 +5,6 @@ newest): their counts are lower bounds, and the last row of a page made of them 
 a second question for that range alone finds it. By fit or company, those 10,000 are what is put in order.
 """
 
-import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -35,22 +34,16 @@ _BUCKETS = {Sort.SCORE: ("score", 5), Sort.PAY: ("step", 5_000)}
 _RANGES = {Sort.SCORE: (0, 100), Sort.PAY: (-1, 400_000), Sort.NEWEST: (0, 0)}
 _WEEKS = 520
 
-_KEPT_SECONDS, _MOST_KEPT = 60, 200
-
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """Which rows of a result a page shows: `size` and one more, in an order, from a place on, for who looks.
-
-    `told` is another one each time that a job is new, or that person tracks one or saves their profile.
-    """
+    """Which rows of a result a page shows: `size` and one more, in an order, from a place on, for who looks."""
 
     sort: Sort
     cursor: Cursor | None
     skip: int
     size: int
     user_id: int | None
-    told: tuple[object, ...]
     now: datetime
 
     @property
@@ -68,23 +61,10 @@ class Result:
     rows: tuple[Row, ...] = ()
 
 
-#: First pages of large results by database and question, each with when it was made (monotonic). Counts of theirs are
-#: lower bounds anyway, and that a job has closed is not felt within a minute; for what is, see `Order.told`.
-_large: dict[tuple[object, ...], tuple[float, Result]] = {}
-
-
 def look(session: Session, wanted: Expression, condition: Condition, order: Order) -> Result:
     """Returns the result with the page that the order asks for."""
-    key = (str(session.get_bind().engine.url), wanted, condition, order.sort, order.skip, order.size, order.told)
-    at, known = _large.get(key, (0.0, Result(0))) if order.cursor is None else (0.0, Result(0))
-    if known.count and time.monotonic() - at < _KEPT_SECONDS:
-        return known
     result = _ask(session, wanted, condition, order)
-    if result.count > CAP:
-        result = _narrow(session, wanted, condition, order, result)
-        if order.cursor is None:
-            _remember(key, result)
-    return result
+    return _narrow(session, wanted, condition, order, result) if result.count > CAP else result
 
 
 def count_marks(session: Session, wanted: Expression, condition: Condition) -> Counter[str]:
@@ -101,12 +81,6 @@ def _narrow(session: Session, wanted: Expression, condition: Condition, order: O
         return part
     narrowed = replace(wanted, every=(*wanted.every, bucket))
     return replace(part, rows=_ask(session, narrowed, condition, order, counted=False).rows)
-
-
-def _remember(key: tuple[object, ...], result: Result) -> None:
-    if len(_large) >= _MOST_KEPT:
-        _large.clear()
-    _large[key] = (time.monotonic(), result)
 
 
 def _bucket(order: Order, rows: tuple[Row, ...]) -> tuple[str, ...]:

@@ -3,22 +3,27 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 
 from rapidfuzz.distance import OSA
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, bindparam, select, text
 from sqlalchemy.orm import Session, defer
-from sqlalchemy.sql.base import ExecutableOption
 
 from iam_job_scout.db.fulltext import Condition, Expression, has_token, similar_words
-from iam_job_scout.db.models import Fit, Job, JobStatus, Profile, Tracking
+from iam_job_scout.db.models import Fit, Job, JobStatus
 from iam_job_scout.jobs.cursor import Cursor, Row, Sort
 from iam_job_scout.jobs.facets import CAP, DAY, FRESH_DAYS, Facet, FacetValue, facets, offered
+from iam_job_scout.jobs.kept import Kept
 from iam_job_scout.jobs.query import Reading, read_words
 from iam_job_scout.jobs.result import Order, Result, count_marks, look
+from iam_job_scout.jobs.seeker import Seeker, read_seeker
 from iam_job_scout.jobs.tracking import Tracked, tracked_jobs
 
 #: Up to so many jobs in all, the other values of a chosen filter are counted too; it takes a question for each filter.
 _SMALL = 20_000
+_FITS = select(Fit.job_id, Fit.score).where(
+    Fit.user_id == bindparam("user"), Fit.job_id.in_(bindparam("ids", expanding=True))
+)
 #: Words shorter than the first are not mended; those shorter than the second may have one letter wrong, others two.
 _MENDED, _LONG = 4, 8
 
@@ -65,34 +70,77 @@ class JobPage:
     previous: Cursor | None
 
 
-def find_jobs(session: Session, query: JobQuery, *, counted: bool = True) -> JobPage:
-    """Returns a page of the jobs that match all words and filters, with the filters' values where wanted."""
-    reading = read_words(query.words)
-    result = _look(session, query, reading)
-    if not result.count and reading.parts:
-        mended = _mend(session, reading)
-        if mended.instead:
-            reading, result = mended, _look(session, query, mended)
-    rows, previous, following = _cut(query, result.rows)
+@dataclass(frozen=True)
+class _Found:
+    """What a search found: how the words were read, how many jobs there are, those of the page, and the filters."""
+
+    reading: Reading
+    count: int
+    rows: tuple[Row, ...]
+    facets: Mapping[str, list[FacetValue]]
+
+
+#: Answers of more jobs than this, for a minute: those take long. New jobs, and what the person does, show at once (see
+#: `Seeker`); that a job has closed or was edited may show so much later.
+_WORTH_KEEPING = 1_000
+_kept = Kept[_Found](seconds=60, most=300)
+
+
+def find_jobs(
+    session: Session, query: JobQuery, *, counted: bool = True, texts: bool = True, seeker: Seeker | None = None
+) -> JobPage:
+    """Returns a page of the jobs that match all words and filters, with the filters' values where wanted.
+
+    The jobs come without their descriptions where nobody wants the `texts`. `seeker` is who looks, where that is known.
+    """
+    seeker = seeker or read_seeker(session, query.user_id)
+    key = (str(session.get_bind().engine.url), _question(query, seeker), counted, seeker.newest)
+    found = _kept.get(
+        key, lambda: _find(session, query, seeker, counted=counted), worth=lambda found: found.count > _WORTH_KEEPING
+    )
+    rows, previous, following = _cut(query, found.rows)
     ids = [row.id for row in rows]
-    jobs = {job.id: job for job in session.scalars(select(Job).options(*_left_out()).where(Job.id.in_(ids)))}
+    jobs = {job.id: job for job in session.scalars(_listed(texts), {"ids": ids})} if ids else {}
     return JobPage(
         jobs=tuple(jobs[job_id] for job_id in ids if job_id in jobs),
-        total=min(result.count, CAP),
-        more=result.count > CAP,
-        reading=reading,
-        tracked=tracked_jobs(session, query.user_id, ids),
-        fits=fits_of(session, query.user_id, ids),
-        facets=_facets(session, query, reading, result) if counted else {},
+        total=min(found.count, CAP),
+        more=found.count > CAP,
+        reading=found.reading,
+        tracked=tracked_jobs(session, query.user_id, ids) if seeker.statuses else {},
+        fits=fits_of(session, query.user_id, ids) if seeker.fitted else {},
+        facets=found.facets,
         next=following,
         previous=previous,
     )
 
 
-def _left_out() -> list[ExecutableOption]:
-    """What a list does not need: half of the bytes of its jobs, and three quarters of the JSON."""
-    columns = (Job.evidence, Job.places, Job.search_text, Job.facets, Job.sources)
-    return [defer(column, raiseload=True) for column in columns]
+def _question(query: JobQuery, seeker: Seeker) -> tuple[object, ...]:
+    """What two queries with the same answer have in common; whose they are matters where the person makes it differ."""
+    personal = seeker.hides or query.status is not None or query.sort is Sort.FIT
+    choices = tuple(sorted((name, values) for name, values in query.choices.items() if values))
+    place = (query.cursor, query.skip, query.from_id, query.size, query.now.date())
+    whose = (query.user_id, seeker.did) if personal else ()
+    return (query.words, choices, query.status, query.include_closed, query.sort, whose, place)
+
+
+def _find(session: Session, query: JobQuery, seeker: Seeker, *, counted: bool) -> _Found:
+    reading = read_words(query.words)
+    result = _look(session, query, reading, seeker)
+    if not result.count and reading.parts:
+        mended = _mend(session, reading)
+        if mended.instead:
+            reading, result = mended, _look(session, query, mended, seeker)
+    values = _facets(session, query, reading, result, seeker) if counted else {}
+    return _Found(reading, result.count, result.rows, values)
+
+
+@cache
+def _listed(texts: bool) -> Select[Job]:
+    """The jobs of a page without what no list needs: half of the bytes of a job, and three quarters of its JSON."""
+    texts_too = () if texts else (Job.description,)
+    columns = (Job.evidence, Job.places, Job.search_text, Job.facets, Job.sources, *texts_too)
+    left_out = [defer(column, raiseload=True) for column in columns]
+    return select(Job).options(*left_out).where(Job.id.in_(bindparam("ids", expanding=True)))
 
 
 def any_jobs(session: Session) -> bool:
@@ -100,31 +148,16 @@ def any_jobs(session: Session) -> bool:
     return session.scalar(select(Job.id).limit(1)) is not None
 
 
-def has_fits(session: Session, user_id: int | None) -> bool:
-    """Whether jobs have a score for this person, who then has a profile."""
-    return user_id is not None and session.scalar(select(Fit.job_id).where(Fit.user_id == user_id).limit(1)) is not None
-
-
-def _look(session: Session, query: JobQuery, reading: Reading) -> Result:
-    wanted = _expression(query, reading)
+def _look(session: Session, query: JobQuery, reading: Reading, seeker: Seeker) -> Result:
     order = Order(
         sort=query.sort,
         cursor=query.cursor,
         skip=query.skip,
         size=query.size,
         user_id=query.user_id,
-        told=_told(session, query.user_id),
         now=query.now,
     )
-    return look(session, wanted, _condition(query), order)
-
-
-def _told(session: Session, user_id: int | None) -> tuple[object, ...]:
-    """What is another one when there is a new job, and when the person has tracked one or saved their profile."""
-    tracked = select(func.count(), func.max(Tracking.status_at)).where(Tracking.user_id == user_id).subquery()
-    profile = select(Profile.saved_at).where(Profile.user_id == user_id).scalar_subquery()
-    newest = select(func.max(Job.id)).scalar_subquery()
-    return tuple(session.execute(select(tracked, profile, newest)).one())
+    return look(session, _expression(query, reading), _condition(query, seeker), order)
 
 
 def _cut(query: JobQuery, rows: tuple[Row, ...]) -> tuple[tuple[Row, ...], Cursor | None, Cursor | None]:
@@ -173,19 +206,15 @@ def _days(since: str, now: datetime) -> range:
     return range(today - int(since), today + 2)
 
 
-def _condition(query: JobQuery) -> Condition:
-    return replace(_status_condition(query), from_id=query.from_id)
+def _condition(query: JobQuery, seeker: Seeker) -> Condition:
+    return replace(_status_condition(query, seeker), from_id=query.from_id)
 
 
-def _status_condition(query: JobQuery) -> Condition:
+def _status_condition(query: JobQuery, seeker: Seeker) -> Condition:
     mine = "SELECT job_id FROM tracking WHERE user_id = :user"
     values = (("user", query.user_id),)
     if query.status is None:
-        return (
-            Condition(f"s.id NOT IN ({mine} AND status = 'hidden')", values)
-            if query.user_id is not None
-            else Condition()
-        )
+        return Condition(f"s.id NOT IN ({mine} AND status = 'hidden')", values) if seeker.hides else Condition()
     if query.status is JobStatus.NEW:
         return Condition(f"s.id NOT IN ({mine} AND status <> 'new')", values)
     return Condition("", (*values, ("status", query.status.value)), only=f"{mine} AND status = :status")
@@ -195,12 +224,14 @@ def fits_of(session: Session, user_id: int | None, ids: list[int]) -> dict[int, 
     """Returns how well jobs fit a person, for those that have a score for them."""
     if user_id is None:
         return {}
-    rows = session.execute(select(Fit.job_id, Fit.score).where(Fit.user_id == user_id, Fit.job_id.in_(ids)))
+    rows = session.execute(_FITS, {"user": user_id, "ids": ids})
     fits: dict[int, int] = dict(rows.all())
     return fits
 
 
-def _facets(session: Session, query: JobQuery, reading: Reading, result: Result) -> dict[str, list[FacetValue]]:
+def _facets(
+    session: Session, query: JobQuery, reading: Reading, result: Result, seeker: Seeker
+) -> dict[str, list[FacetValue]]:
     chosen = {name for name, values in query.choices.items() if values and not facets()[name].all}
     small = bool(chosen) and _is_small(session)
     counted, found = _by_facet(result.marks), {}
@@ -208,7 +239,7 @@ def _facets(session: Session, query: JobQuery, reading: Reading, result: Result)
         counts: Mapping[str, int] | None = _counts(facet, counted, query.now)
         if name in chosen:
             wanted = _expression(replace(query, choices={**query.choices, name: ()}), reading)
-            others = _by_facet(count_marks(session, wanted, _condition(query))) if small else None
+            others = _by_facet(count_marks(session, wanted, _condition(query, seeker))) if small else None
             counts = None if others is None else _counts(facet, others, query.now)
         values = query.choices.get(name, ())
         found[name] = offered(facet, values, counts, more=result.count > CAP)

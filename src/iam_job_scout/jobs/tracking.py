@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from iam_job_scout.db import Database
@@ -17,6 +17,10 @@ from iam_job_scout.monitoring import record_status_update
 
 #: Longest note in characters; a longer one is refused, not cut.
 MAX_NOTE = 5_000
+
+_TRACKED = select(Tracking).where(
+    Tracking.user_id == bindparam("user"), Tracking.job_id.in_(bindparam("ids", expanding=True))
+)
 
 #: From what says least to what says most of where a person is.
 FURTHEST = (
@@ -91,8 +95,8 @@ def tracked(session: Session, user_id: int | None, job_id: int) -> Tracked:
 
 def tracked_jobs(session: Session, user_id: int | None, job_ids: Collection[int]) -> dict[int, Tracked]:
     """Returns where the person is with those of the jobs that they touched."""
-    mine = (Tracking.user_id == user_id) & Tracking.job_id.in_(job_ids)
-    return {row.job_id: _read(row) for row in session.scalars(select(Tracking).where(mine))}
+    mine = session.scalars(_TRACKED, {"user": user_id, "ids": list(job_ids)})
+    return {row.job_id: _read(row) for row in mine}
 
 
 def history(session: Session, user_id: int | None, job_id: int) -> tuple[JobEvent, ...]:

@@ -5,14 +5,14 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from iam_job_scout.db.models import Job
+from iam_job_scout.db.models import Job, JobStatus
 from iam_job_scout.jobs.cursor import Sort
 from iam_job_scout.jobs.query import read_words
-from iam_job_scout.jobs.search import JobPage, any_jobs, find_jobs, fits_of, has_fits
-from iam_job_scout.jobs.tracking import UNTOUCHED, Tracked, status_counts
+from iam_job_scout.jobs.search import JobPage, any_jobs, find_jobs, fits_of
+from iam_job_scout.jobs.seeker import Seeker, read_seeker
+from iam_job_scout.jobs.tracking import UNTOUCHED, Tracked
 from iam_job_scout.web import filters, views
 from iam_job_scout.web.filter_groups import filter_groups
 from iam_job_scout.web.rendering import Frame, PageFrame, show, wants_part
@@ -26,23 +26,19 @@ def job_list(request: Request, frame: PageFrame) -> Response:
     """Shows the jobs that match the query string; wrong values are named at their fields (422)."""
     user_id = frame.viewer.user_id
     with database_of(request).reading() as session:
-        fitted = has_fits(session, user_id)
-        usual = Sort.FIT if fitted else Sort.SCORE
+        seeker = read_seeker(session, user_id)
+        usual = Sort.FIT if seeker.fitted else Sort.SCORE
         wanted = filters.read_filters(request.query_params.multi_items(), usual=usual)
-        page = find_jobs(session, wanted.query(user_id, frame.now, usual=usual))
-        known = {
-            "any_jobs": bool(page.total) or any_jobs(session),
-            "samples": session.scalar(select(func.count()).select_from(Job).where(Job.sample)) or 0,
-        }
-        states = status_counts(session, user_id) if user_id is not None else None
+        page = find_jobs(session, wanted.query(user_id, frame.now, usual=usual), texts=bool(wanted.q), seeker=seeker)
+        known = {"any_jobs": bool(page.total) or any_jobs(session), "samples": seeker.samples}
     response = show(
         request,
         "jobs.html",
         frame,
         status_code=422 if wanted.problems else 200,
         filters=wanted,
-        groups=filter_groups(wanted, page.facets, states),
-        sorts=(filters.SORT_BY_FIT, *filters.SORTS) if fitted else filters.SORTS,
+        groups=filter_groups(wanted, page.facets, _states(seeker)),
+        sorts=(filters.SORT_BY_FIT, *filters.SORTS) if seeker.fitted else filters.SORTS,
         sort=wanted.sort or usual,
         page=page,
         rows=_rows(page, frame),
@@ -51,6 +47,13 @@ def job_list(request: Request, frame: PageFrame) -> Response:
     if wants_part(request):
         _tell_address(request, response, wanted)
     return response
+
+
+def _states(seeker: Seeker) -> dict[str, int] | None:
+    """Their jobs by status, but for new ones, which all the others are; None where nobody has a status."""
+    if seeker.user_id is None:
+        return None
+    return {status: count for status, count in seeker.statuses.items() if status != JobStatus.NEW}
 
 
 def listed_row(session: Session, job: Job, tracked: Tracked, frame: Frame, *, back: str) -> views.JobRow:
