@@ -6,11 +6,11 @@ from iam_job_scout.posting import Pay
 from iam_job_scout.relevance import AnnualPay
 from iam_job_scout.relevance.lexicon import lexicon
 from iam_job_scout.relevance.pay import annual
-from iam_job_scout.relevance.text import fold
+from iam_job_scout.relevance.text import fold, scannable
 
 
 def parsed(text: str) -> AnnualPay | None:
-    return annual(None, text, lexicon().find(fold(text)).marks.get("money", ()))
+    return annual(None, text, lexicon().find(scannable(fold(text))).marks.get("money", ()))
 
 
 @pytest.mark.parametrize(

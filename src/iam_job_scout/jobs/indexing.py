@@ -13,7 +13,7 @@ from iam_job_scout.relevance import Match
 from iam_job_scout.relevance.lexicon import lexicon
 from iam_job_scout.relevance.location import read_places
 from iam_job_scout.relevance.names import skill
-from iam_job_scout.relevance.text import fold
+from iam_job_scout.relevance.text import fold, scannable
 
 #: Yearly pay, in thousands of US dollars, that a filter can ask for.
 PAY_FLOORS = (80, 100, 120, 150, 180, 200, 250)
@@ -79,7 +79,7 @@ def skill_id(name: str) -> str:
 
 
 def _things(text: str) -> list[str]:
-    hits = lexicon().find(fold(text)).concepts
+    hits = lexicon().find(scannable(fold(text))).concepts
     return sorted({f"name:{hit.entry.concept.id}" for hit in hits if hit.entry.concept and hit.entry.form == "term"})
 
 

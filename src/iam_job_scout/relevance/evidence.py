@@ -11,20 +11,20 @@ from collections.abc import Iterator
 
 import msgspec
 
-from iam_job_scout.relevance.lexicon import Concept, Found, Hit, lexicon
+from iam_job_scout.relevance.lexicon import Concept, Found, Hit, contains, lexicon
 from iam_job_scout.relevance.sections import Sections
 
 # Two names farther apart than this belong to different clusters. Also how far a cue reaches.
 _GAP = 60
 _BREAKS = ("\n", ". ", "! ", "? ", "; ", " * ")
-# Neither can run away: the stretch they look at is bounded.
-_BREAK = re.compile(r"\n|[.!?;] | \* ")
-_LAST_BREAK = re.compile(r".*(?:\n|[.!?;] | \* )", re.DOTALL)
+_BREAK = re.compile("|".join(map(re.escape, _BREAKS)))
 # How far a sentence is followed each way; some texts have lost all their full stops.
 _SENTENCE = 160
 # Worth by the summed weight of a cluster's distinct concepts; a lone weak sign is worth nothing.
 _WORTH = (0, 0, 1, 2, 2, 3, 3)
 _MOST = 3
+# The weight of the discipline itself and its products.
+_CLEAR = 3
 # The longest names that are abbreviations, whose plural has a small "s": "IdPs", but "PIMS" is not several PIM.
 _ABBREVIATION = 5
 _ARTICLES = ("a ", "an ", "the ", "one ")
@@ -32,21 +32,19 @@ _LISTED = frozenset({"iam", "aws iam", "cognito", "aws cognito", "amazon cognito
 
 
 class Cluster(msgspec.Struct, frozen=True, gc=False):
-    """Neighbouring names in one sentence, from the first to the last. `zone` is the section it stands in.
+    """Neighbouring names in one sentence, from the first to the last, and the distinct concepts that they name.
 
-    `strong` says that one of them names the discipline itself or one of its products, `introduces` that the employer
-    presents itself there. `weight` is the summed weight of the distinct concepts, `worth` what they are worth as a
-    sign of IAM work, 0 to 3: nothing where the text is not about the work.
+    `worth` is what they are worth as a sign of IAM work, 0 to 3: nothing where the text is not about the work. `strong`
+    says that one of them names the discipline itself or one of its products, `introduces` that the employer presents
+    itself as a maker of such there.
     """
 
     start: int
     end: int
     concepts: tuple[Concept, ...]
-    zone: str
-    weight: int
     worth: int
     strong: bool
-    introduces: bool = False
+    introduces: bool
 
 
 def clusters(text: str, folded: str, *, found: Found, sections: Sections, employer: str) -> list[Cluster]:
@@ -59,20 +57,22 @@ def clusters(text: str, folded: str, *, found: Found, sections: Sections, employ
         if not names:
             continue
         start, end = names[0].start, names[-1].end
-        section = sections.at(start)
-        counts = sections.counts[section] and not _in_sentence(folded, start, end, positions=asides)
-        introduces = not counts and _in_sentence(folded, start, end, positions=introductions)
+        counts = sections.counts[sections.at(start)]
+        if counts and asides:
+            counts = not _in_sentence(folded, start, end, positions=asides)
         concepts = _distinct(names)
         weights = [concept.weight for concept in concepts]
         weight = sum(weights)
+        introduces = not counts and weight >= _CLEAR and _in_sentence(folded, start, end, positions=introductions)
         worth = (_WORTH[weight] if weight < len(_WORTH) else _MOST) if counts else 0
-        made.append(Cluster(start, end, concepts, sections.zones[section], weight, worth, 3 in weights, introduces))
+        made.append(Cluster(start, end, concepts, worth, _CLEAR in weights, introduces))
     return made
 
 
 def _distinct(names: list[Hit]) -> tuple[Concept, ...]:
-    if len(names) == 1 and names[0].entry.concept:
-        return (names[0].entry.concept,)
+    concept = names[0].entry.concept
+    if len(names) == 1 and concept:
+        return (concept,)
     return tuple({hit.entry.concept.index: hit.entry.concept for hit in names if hit.entry.concept}.values())
 
 
@@ -80,7 +80,8 @@ def _groups(folded: str, hits: list[Hit]) -> Iterator[list[Hit]]:
     group: list[Hit] = []
     last = 0
     for hit in hits:
-        if group and (hit.start - last > _GAP or _broken(folded[last : hit.start])):
+        start = hit.start
+        if group and (start - last > _GAP or _BREAK.search(folded, last, start)):
             yield group
             group = []
         group.append(hit)
@@ -89,17 +90,12 @@ def _groups(folded: str, hits: list[Hit]) -> Iterator[list[Hit]]:
         yield group
 
 
-def _broken(between: str) -> bool:
-    if between == " ":
-        return False
-    return "\n" in between or any(mark in between for mark in _BREAKS)
-
-
 def _certain(text: str, folded: str, group: list[Hit], *, found: Found, employer: str) -> list[Hit]:
     """The hits of a group that do mean their concept."""
     firm, loose = [], []
     for hit in group:
-        phrase, _, form, *_ = hit.entry
+        entry = hit.entry
+        phrase, form = entry.phrase, entry.form
         if (
             (phrase in employer and _is_employer(hit, employer))
             or _in_address(text, hit)
@@ -112,7 +108,7 @@ def _certain(text: str, folded: str, group: list[Hit], *, found: Found, employer
             loose.append(hit)
         elif text[hit.start : hit.end].rstrip("s").isupper() and not contradicted(hit, found):
             firm.append(hit)
-    if firm and _only_listed(firm, found.scan):
+    if firm and firm[0].entry.phrase in _LISTED and _only_listed(firm, found.scan):
         firm = []
     if not loose:
         return firm
@@ -145,12 +141,12 @@ def contradicted(hit: Hit, found: Found) -> bool:
 
 def _has_cue(folded: str, scan: bytes, hit: Hit) -> bool:
     """Whether a word that makes the name certain stands close to it in its sentence."""
-    if hit.entry.concept is None or not hit.entry.concept.needs:
+    concept = hit.entry.concept
+    if concept is None or concept.needs is None:
         return False
     first, last = sentence_around(folded, hit.start, hit.end, reach=_GAP)
     # The scan begins with a blank, so the text's position p is its byte p + 1.
-    before, after = scan[first : hit.start + 1], scan[hit.end + 1 : last + 1]
-    return any(need in before or need in after for need in hit.entry.concept.needs)
+    return contains(concept.needs, scan[first : hit.start + 1]) or contains(concept.needs, scan[hit.end + 1 : last + 1])
 
 
 def _only_listed(firm: list[Hit], scan: bytes) -> bool:
@@ -159,7 +155,7 @@ def _only_listed(firm: list[Hit], scan: bytes) -> bool:
         if hit.entry.phrase not in _LISTED:
             return False
     around = scan[max(0, firm[0].start - _GAP) : firm[-1].end + _GAP]
-    return any(map(around.__contains__, lexicon().cloud_services))
+    return contains(lexicon().cloud_services, around)
 
 
 def _is_employer(hit: Hit, employer: str) -> bool:
@@ -173,8 +169,8 @@ def _is_employer(hit: Hit, employer: str) -> bool:
 
 def _in_address(text: str, hit: Hit) -> bool:
     """Part of a web or mail address."""
-    after = text[hit.end : hit.end + 2]
-    return (after[:1] == "." and after[1:].islower()) or text[hit.start - 1 : hit.start] == "@"
+    start, end = hit.start, hit.end
+    return text.startswith("@", start - 1, start) or (text.startswith(".", end) and text[end + 1 : end + 2].islower())
 
 
 def _introductions(folded: str, employer: str) -> list[int]:
@@ -203,6 +199,12 @@ def _in_sentence(folded: str, start: int, end: int, *, positions: list[int]) -> 
 
 def sentence_around(folded: str, start: int, end: int, *, reach: int = _SENTENCE) -> tuple[int, int]:
     """The bounds of the sentence or line that holds the span, looking no farther than `reach` each way."""
-    low, high = max(0, start - reach), min(len(folded), end + reach)
-    before, after = _LAST_BREAK.match(folded, low, start), _BREAK.search(folded, end, high)
-    return before.end() if before else low, after.start() if after else high
+    first, last = max(0, start - reach), min(len(folded), end + reach)
+    for mark in _BREAKS:
+        before = folded.rfind(mark, first, start)
+        if before >= 0:
+            first = before + len(mark)
+        after = folded.find(mark, end, last)
+        if after >= 0:
+            last = after
+    return first, last

@@ -9,6 +9,7 @@ from iam_job_scout.relevance.language import language
 from iam_job_scout.relevance.location import Place
 from iam_job_scout.relevance.match import AnnualPay, Contract, Sponsorship
 from iam_job_scout.relevance.reading import Reading
+from iam_job_scout.relevance.text import plain_text
 
 
 class Facts(TypedDict):
@@ -46,29 +47,30 @@ UNREAD = Facts(
 def read(posting: Posting, reading: Reading) -> Facts:
     """The facts of a posting; what it does not say stays unknown."""
     folded, marks, tags = reading.folded, reading.found.marks, reading.title.tags
-    years = seniority.years_asked(folded, marks.get("years", ()))
+    years = seniority.years_asked(folded, marks["years"]) if "years" in marks else ()
+    place = posting.location if posting.location.isascii() else plain_text(posting.location)
     return {
         "seniority": seniority.read(tags, years, folded),
         "mode": work_mode.read(
             stated=posting.mode,
-            title=reading.folded_heading,
-            location=posting.location,
+            title=reading.heading.folded,
+            location=place,
             folded=folded,
             marks=marks,
         ),
         "pay": pay.annual(posting.pay, reading.text, marks.get("money", ())),
-        "years": min(years, default=None),
-        "places": location.places(posting.location, title=reading.heading, text=reading.text, marks=marks),
+        "years": min(years) if years else None,
+        "places": location.places(place, title=reading.heading.text, text=reading.text, marks=marks),
         "clearance": conditions.clearance(folded, marks["clearance"]) if "clearance" in marks else None,
         "citizenship": conditions.citizenship(folded, marks["citizen"]) if "citizen" in marks else None,
-        "sponsorship": conditions.sponsorship(folded, marks.get("sponsor", ())),
+        "sponsorship": conditions.sponsorship(folded, marks["sponsor"]) if "sponsor" in marks else Sponsorship.UNKNOWN,
         "contract": contract.read(
             posted=posting.employment_type,
-            title=reading.folded_heading,
+            title=reading.heading.folded,
             tags=tags,
             folded=folded,
             marks=marks.get("contract", ()),
         ),
         "certifications": certifications(reading.text, marks.get("certification", ()), reading.sections),
-        "language": language(folded or reading.folded_heading, reading.found.scan),
+        "language": language(folded or reading.heading.folded, reading.found.scan),
     }

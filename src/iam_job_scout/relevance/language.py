@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from itertools import chain
 
 # So many bytes tell the language; the longest texts end in boilerplate that is often in another.
 _SAMPLE = 900
@@ -54,13 +55,10 @@ def language(folded: str, scan: bytes) -> str:
         script = _script(folded[:_SAMPLE])
         if script:
             return script
-    times = Counter(sample.split())
-    counts = dict.fromkeys(_LITTLE_WORDS, 0)
-    for word in times.keys() & _LANGUAGES.keys():
-        for code in _LANGUAGES[word]:
-            counts[code] += times[word]
-    best, second = sorted(counts, key=counts.__getitem__, reverse=True)[:2]
-    return best if counts[best] >= 2 and counts[best] > counts[second] else ""
+    counts = Counter(chain.from_iterable(filter(None, map(_LANGUAGES.get, sample.split()))))
+    most = max(counts.values(), default=0)
+    best = [code for code, count in counts.items() if count == most]
+    return best[0] if most >= 2 and len(best) == 1 else ""
 
 
 def _script(sample: str) -> str:

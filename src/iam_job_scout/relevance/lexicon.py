@@ -1,25 +1,33 @@
 """The taxonomy as an automaton: every phrase the classifier knows, found in a single pass over the text.
 
-Texts are matched as bytes, one for each character, with everything that is no letter, digit, "&" or "+" made a blank.
-So "sign-on" and "sign on", straight and curly quotes are the same, and positions stay those of the text.
+Texts are matched as `text.Plain.scan` holds them: a byte for each character, a blank for everything that is no letter,
+digit, "&" or "+". So positions are those of the text.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from functools import cache
 from importlib import resources
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import msgspec
 import yaml
 from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
 
-_NONE, _HEADING, _BOILERPLATE, _CONCEPT, _SEVERAL = range(5)
+from iam_job_scout.relevance.text import scannable
+
+# What a phrase can be good for.
+_CONCEPT, _HEADING, _BOILERPLATE, _MARK, _CONTRADICTION, _SEVERAL, _NOTHING = range(7)
 _WEIGHTS = {"disciplines": 3, "protocols": 2, "vendors": 3, "certifications": 3}
 
 
 class Concept(msgspec.Struct, frozen=True, gc=False):
-    """One thing with many names. `weight` is 1 to 3; `title` is core, part or empty (see taxonomy.yaml)."""
+    """One thing with many names. `weight` is 1 to 3; `title` is core, part or empty (see taxonomy.yaml).
+
+    One of `needs` makes an ambiguous name certain that it stands beside.
+    """
 
     index: int
     id: str
@@ -28,7 +36,7 @@ class Concept(msgspec.Struct, frozen=True, gc=False):
     sub: tuple[str, ...]
     weight: int
     title: str
-    needs: tuple[bytes, ...]
+    needs: BytesAhoCorasick | None
     not_with: frozenset[str]
 
 
@@ -56,43 +64,31 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
     entry: Entry
 
 
-class Found:
+# The index of an entry, the byte before the occurrence, and the byte after it.
+_Occurrence = tuple[int, int, int]
+
+
+class Found(msgspec.Struct, frozen=True, gc=False):
     """The phrases of one text from left to right, by what they are good for; `scan` is the text as it was matched.
 
     `headings` holds (start, end, zone); `boilerplate` where such phrases start; `marks` the hits by their kind.
     """
 
-    __slots__ = ("boilerplate", "concepts", "contradictions", "headings", "marks", "scan")
+    scan: bytes
+    concepts: list[Hit]
+    headings: list[tuple[int, int, str]]
+    boilerplate: list[int]
+    marks: dict[str, list[Hit]]
+    contradictions: AbstractSet[str]
 
-    def __init__(self, scan: bytes) -> None:
-        self.scan = scan
-        self.concepts: list[Hit] = []
-        self.headings: list[tuple[int, int, str]] = []
-        self.boilerplate: list[int] = []
-        self.marks: dict[str, list[Hit]] = {}
-        self.contradictions: set[str] = set()
 
-    def add(self, hit: Hit) -> None:
-        """Files a hit under all that its phrase is good for."""
-        entry = hit.entry
-        if entry.concept:
-            self.concepts.append(hit)
-        if entry.mark:
-            hits = self.marks.setdefault(entry.mark, [])
-            if len(hits) < _MOST_MARKS:
-                hits.append(hit)
-        if entry.zone:
-            self.headings.append((hit.start, hit.end, entry.zone))
-        if entry.boilerplate:
-            self.boilerplate.append(hit.start)
-        if entry.contradicts:
-            self.contradictions.add(entry.phrase)
+_NONE: frozenset[str] = frozenset()
 
 
 class Lexicon(msgspec.Struct, frozen=True):
     """Concepts, entries by automaton index, and the automata; built once and never changed.
 
-    `roles` says what most phrases are good for at a glance; its last stands for no phrase.
+    `roles` says what each phrase is good for; its last stands for no phrase.
     `shorter` names for each entry the one that remains where its last word proves to be another ("iam engineer" in
     "iam engineering"), if any. `tags` gives for each phrase of the title automaton the tables that hold it.
     `certificates` gives the display names of the phrases marked "certification".
@@ -100,67 +96,90 @@ class Lexicon(msgspec.Struct, frozen=True):
 
     concepts: tuple[Concept, ...]
     entries: tuple[Entry, ...]
-    roles: tuple[int, ...]
+    roles: bytes
     shorter: tuple[int | None, ...]
     automaton: BytesAhoCorasick
     title_phrases: tuple[str, ...]
     tags: tuple[frozenset[str], ...]
     title_automaton: BytesAhoCorasick
-    cloud_services: tuple[bytes, ...]
+    cloud_services: BytesAhoCorasick
     subfields: dict[str, str]
     certificates: dict[str, str]
 
-    def find(self, folded: str, text: str = "") -> Found:
+    def find(self, scan: bytes, text: str = "") -> Found:
         """Whole-word occurrences, the longest where several start together, none overlapping.
 
         Where the text as it was written is given too, a name goes on in the next line only if that begins small.
         """
-        scan = as_bytes(folded)
-        found = Found(scan)
         entries, roles = self.entries, self.roles
-        add_heading, add_boilerplate, add_concept = (
-            found.headings.append,
-            found.boilerplate.append,
-            found.concepts.append,
-        )
-        for index, before, after in self.automaton.find_matches_as_indexes(scan):
+        sorted_out: tuple[list[_Occurrence], ...] = ([], [], [], [], [], [], [])
+        for occurrence in self.automaton.find_matches_as_indexes(scan):
+            index, before, after = occurrence
             if scan[after] >= _LETTER:
-                index, after = self._ended(scan, index, before=before, after=after)
-            role = roles[index]
-            if role == _HEADING:
-                add_heading((before, after - 1, entries[index].zone))
-            elif role == _BOILERPLATE:
-                add_boilerplate(before)
-            elif role == _CONCEPT:
-                line = text.find("\n", before, after - 1)
-                if line < 0 or text[line + 1].islower():
-                    add_concept(Hit(before, after - 1, entries[index]))
-                else:
-                    found.concepts += self._on_lines(scan, (before, line + 1, after))
-            elif role:
-                found.add(Hit(before, after - 1, entries[index]))
-        return found
+                occurrence = index, before, after = self._ended(scan, index, before=before, after=after)
+            sorted_out[roles[index]].append(occurrence)
+        concepts, headings, boilerplate, marks, contradictions, several, _ = sorted_out
+        if several:
+            self._sort_out(several, sorted_out)
+        return Found(
+            scan=scan,
+            concepts=self._names(scan, text, concepts) if concepts else [],
+            headings=[(before, after - 1, entries[index].zone) for index, before, after in headings],
+            boilerplate=[before for _, before, _ in boilerplate],
+            marks=self._marks(marks) if marks else {},
+            contradictions={entries[index].phrase for index, _, _ in contradictions} if contradictions else _NONE,
+        )
+
+    def _sort_out(self, occurrences: list[_Occurrence], lists: tuple[list[_Occurrence], ...]) -> None:
+        """Files what is good for several things."""
+        for occurrence in occurrences:
+            for role in _all_roles(self.entries[occurrence[0]]):
+                lists[role].append(occurrence)
+        for some in lists:
+            some.sort(key=itemgetter(1))
+
+    def _marks(self, occurrences: list[_Occurrence]) -> dict[str, list[Hit]]:
+        marks: dict[str, list[Hit]] = {}
+        for index, before, after in occurrences[:_MOST_MARKS]:
+            entry = self.entries[index]
+            kind = entry.mark
+            if kind in marks:
+                marks[kind].append(Hit(before, after - 1, entry))
+            else:
+                marks[kind] = [Hit(before, after - 1, entry)]
+        return marks
+
+    def _names(self, scan: bytes, text: str, occurrences: list[_Occurrence]) -> list[Hit]:
+        if "\n" not in text:
+            return [Hit(before, after - 1, self.entries[index]) for index, before, after in occurrences]
+        hits = []
+        for index, before, after in occurrences:
+            line = text.find("\n", before, after - 1)
+            if line < 0 or text[line + 1].islower():
+                hits.append(Hit(before, after - 1, self.entries[index]))
+            else:
+                hits += self._on_lines(scan, (before, line + 1, after))
+        return hits
 
     def _on_lines(self, scan: bytes, edges: tuple[int, int, int]) -> Iterator[Hit]:
         """The names on either side of a line break that a phrase seems to span: "Okta" and "SSO" of a list."""
         for start, end in pairwise(edges):
             part = scan[start:end] + b"  "
             for index, before, after in self.automaton.find_matches_as_indexes(part):
-                if part[after] < _LETTER and self.roles[index] == _CONCEPT:
+                if part[after] < _LETTER and self.entries[index].concept:
                     yield Hit(start + before, start + after - 1, self.entries[index])
 
-    def _ended(self, scan: bytes, index: int, *, before: int, after: int) -> tuple[int, int]:
-        """The entry, and its end, where a word goes on after a phrase: a plural, a shorter phrase, or nothing."""
+    def _ended(self, scan: bytes, index: int, *, before: int, after: int) -> _Occurrence:
+        """What occurs where a word goes on after a phrase: its plural, a shorter phrase, or nothing."""
         if scan[after] == _S and scan[after + 1] < _LETTER:
-            return index, after + 1
+            return index, before, after + 1
         shorter = self.shorter[index]
         if shorter is None:
-            return -1, after
-        return shorter, before + 1 + len(self.entries[shorter].phrase)
+            return -1, before, after
+        return shorter, before, before + 1 + len(self.entries[shorter].phrase)
 
-    def title_tags(self, folded: str) -> dict[str, str]:
+    def title_tags(self, scan: bytes) -> dict[str, str]:
         """The tables that hold a phrase of this title, each with the first such phrase."""
-        scan = as_bytes(folded)
         tags: dict[str, str] = {}
         for index, _, end in self.title_automaton.find_matches_as_indexes(scan, overlapping=True):
             if scan[end] < _LETTER:
@@ -168,9 +187,8 @@ class Lexicon(msgspec.Struct, frozen=True):
                     tags.setdefault(tag, self.title_phrases[index])
         return tags
 
-    def tagged(self, folded: str, tag: str) -> tuple[int, int] | None:
+    def tagged(self, scan: bytes, tag: str) -> tuple[int, int] | None:
         """The span of a title from the first phrase of a table to the last, None where there is none."""
-        scan = as_bytes(folded)
         spans = [
             (start, end - 1)
             for index, start, end in self.title_automaton.find_matches_as_indexes(scan, overlapping=True)
@@ -179,27 +197,11 @@ class Lexicon(msgspec.Struct, frozen=True):
         return (min(start for start, _ in spans), max(end for _, end in spans)) if spans else None
 
 
-# More words of one kind (work mode, years, money, …) than this no honest posting has.
-_MOST_MARKS = 100
+# More words about work mode, years, money and so on than this no honest posting has.
+_MOST_MARKS = 400
 _S = ord("s")
-_KEPT = "&+"
-
-
-def _byte_table() -> bytes:
-    """Latin-1 letters in lower case, digits and a few signs; a blank for the rest."""
-    characters = (chr(code) for code in range(256))
-    plain = (c.lower() if c.isalnum() and len(c.lower()) == 1 else c if c in _KEPT else " " for c in characters)
-    return "".join(plain).encode("latin-1", "replace")
-
-
-_BYTES = _byte_table()
 # Of what is left in a scan, letters and digits lie above this, the blank and the kept signs below.
 _LETTER = ord("0")
-
-
-def as_bytes(text: str) -> bytes:
-    """The text as the automaton reads it: a blank before and two after, one byte for each character between."""
-    return b" " + text.encode("latin-1", "replace").translate(_BYTES) + b"  "
 
 
 @cache
@@ -228,25 +230,26 @@ def build(taxonomy: Mapping[str, Any]) -> Lexicon:
     return Lexicon(
         concepts=concepts,
         entries=entries,
-        roles=(*map(_role, entries), _NONE),
+        roles=bytes((*map(_role, entries), _NOTHING)),
         shorter=_shorter(entries),
         automaton=_automaton([entry.phrase for entry in entries], MatchKind.LeftmostLongest),
         title_phrases=tuple(tags),
         tags=tuple(frozenset(tables) for tables in tags.values()),
         title_automaton=_automaton(list(tags), MatchKind.Standard),
-        cloud_services=tuple(as_bytes(name)[:-1] for name in taxonomy["cloud_services"]),
+        cloud_services=BytesAhoCorasick([scannable(name)[:-1] for name in taxonomy["cloud_services"]]),
         subfields=taxonomy["subfields"],
         certificates={_normal(p): name for name, phrases in taxonomy["certificates"].items() for p in phrases},
     )
 
 
-def _role(entry: Entry) -> int:
+def _all_roles(entry: Entry) -> list[int]:
     good_for = (entry.concept, entry.zone, entry.boilerplate, entry.mark, entry.contradicts)
-    if sum(map(bool, good_for)) != 1:
-        return _SEVERAL if any(good_for) else _NONE
-    if entry.concept:
-        return _CONCEPT
-    return _HEADING if entry.zone else _BOILERPLATE if entry.boilerplate else _SEVERAL
+    return [role for role, good in enumerate(good_for) if good]
+
+
+def _role(entry: Entry) -> int:
+    roles = _all_roles(entry)
+    return (roles[0] if len(roles) == 1 else _SEVERAL) if roles else _NOTHING
 
 
 def _automaton(phrases: list[str], kind: MatchKind) -> BytesAhoCorasick:
@@ -254,12 +257,17 @@ def _automaton(phrases: list[str], kind: MatchKind) -> BytesAhoCorasick:
 
     The compact form is slower than a full DFA by itself but quicker amid other work, because it stays in the cache.
     """
-    patterns = [as_bytes(phrase)[:-2] for phrase in phrases]
+    patterns = [scannable(phrase)[:-2] for phrase in phrases]
     return BytesAhoCorasick(patterns, kind, implementation=Implementation.ContiguousNFA)
 
 
+def contains(automaton: BytesAhoCorasick, scan: bytes) -> bool:
+    """Whether a stretch of a scan holds a phrase of the automaton, or a word that begins with one."""
+    return bool(automaton.find_matches_as_indexes(scan))
+
+
 def _normal(phrase: str) -> str:
-    return as_bytes(phrase)[1:-2].decode("latin-1")
+    return scannable(phrase)[1:-2].decode("latin-1")
 
 
 def _rows(taxonomy: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:
@@ -276,7 +284,7 @@ def _concepts(taxonomy: Mapping[str, Any]) -> Iterable[Concept]:
             sub=tuple(row["sub"]),
             weight=row.get("weight", _WEIGHTS[kind]),
             title=row.get("title", "core" if kind == "vendors" and row.get("weight", 3) > 1 else ""),
-            needs=tuple(as_bytes(phrase)[:-2] for phrase in row.get("needs", ())),
+            needs=_automaton(row["needs"], MatchKind.Standard) if row.get("needs") else None,
             not_with=frozenset(map(_normal, row.get("not_with", ()))),
         )
 

@@ -119,8 +119,11 @@ def _ending(text: str, code: int) -> re.Match[str] | None:
 
 def _signs(text: str, marks: Sequence[Hit]) -> list[int]:
     """Where currencies stand, in order."""
+    symbols = [symbol for symbol in _SYMBOLS if symbol in text]
+    if not symbols and not marks:
+        return []
     found = [hit.start for hit in marks]
-    for symbol in _SYMBOLS:
+    for symbol in symbols:
         at = text.find(symbol)
         while at >= 0 and len(found) < _TRIES:
             found.append(at - 2 if text[max(0, at - 2) : at].upper() in ("US", "CA") else at)

@@ -9,7 +9,7 @@ from iam_job_scout.relevance import title
 from iam_job_scout.relevance.evidence import Cluster, clusters
 from iam_job_scout.relevance.lexicon import Concept, Found, lexicon
 from iam_job_scout.relevance.sections import UNDIVIDED, Sections, split
-from iam_job_scout.relevance.text import fold, plain_and_folded
+from iam_job_scout.relevance.text import Plain, fold, plain, scannable
 from iam_job_scout.relevance.title import Title
 
 # Aggregators cut descriptions at 300 to 500 characters; in so few words every mention weighs more.
@@ -19,13 +19,12 @@ _SNIPPET = 700
 class Reading(msgspec.Struct, frozen=True, gc=False):
     """Everything that tier, score and sub-fields depend on.
 
-    `heading` and `text` are plain text, `folded_heading` and `folded` the same folded. `counted` are the clusters that
-    are worth something and `worth` is what they are worth together; `strong` is how many of them name the discipline
-    itself or one of its products; `vendor` is the employer, where it makes an IAM product.
+    `heading` is the title, `text` the description as plain text, `folded` the same folded. `counted` are the clusters
+    that are worth something and `worth` is what they are worth together; `strong` is how many of them name the
+    discipline itself or one of its products; `vendor` is the employer, where it makes an IAM product.
     """
 
-    heading: str
-    folded_heading: str
+    heading: Plain
     text: str
     folded: str
     found: Found
@@ -50,7 +49,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     @property
     def vendor_side(self) -> bool:
         """Whether the employer makes or sells IAM."""
-        return self.vendor is not None or any(c.introduces and c.weight >= 3 for c in self.clusters)
+        return self.vendor is not None or any(cluster.introduces for cluster in self.clusters)
 
     @property
     def on_product(self) -> bool:
@@ -61,21 +60,21 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
 
 def read(posting: Posting) -> Reading:
     """The reading of a posting, in time linear in the length of its text."""
-    heading, folded_heading = plain_and_folded(posting.title)
-    text, folded = plain_and_folded(posting.description)
-    found = lexicon().find(folded, text)
+    heading = plain(posting.title)
+    body = plain(posting.description)
+    text, folded = body.text, body.folded
+    found = lexicon().find(body.scan, text)
     employer = f" {' '.join(fold(posting.company).split())} "
     sections = split(text, folded, found) if found.concepts or "certification" in found.marks else UNDIVIDED
     signals = clusters(text, folded, found=found, sections=sections, employer=employer) if found.concepts else []
     counted = [cluster for cluster in signals if cluster.worth]
     return Reading(
         heading=heading,
-        folded_heading=folded_heading,
         text=text,
         folded=folded,
         found=found,
         sections=sections,
-        title=title.read(heading, folded_heading),
+        title=title.read(heading),
         clusters=signals,
         counted=counted,
         worth=sum(cluster.worth for cluster in counted),
@@ -87,6 +86,6 @@ def read(posting: Posting) -> Reading:
 @lru_cache(maxsize=4096)
 def _vendor(employer: str) -> Concept | None:
     """The IAM vendor whose name begins the employer's."""
-    named = lexicon().find(employer.strip()).concepts[:1]
+    named = lexicon().find(scannable(employer.strip())).concepts[:1]
     concept = named[0].entry.concept if named and named[0].start == 0 and named[0].entry.form == "term" else None
     return concept if concept and concept.kind == "vendors" and concept.weight == 3 else None

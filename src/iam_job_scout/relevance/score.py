@@ -37,13 +37,13 @@ def _of_title(reading: Reading) -> tuple[Evidence, ...]:
     reason = _names(title.concepts)
     if title.kind is not Kind.VETO and reading.on_product:
         # One span with the names, because a title without its names would still be work on the product.
-        product = lexicon().tagged(reading.folded_heading, "product")
+        product = lexicon().tagged(reading.heading.scan, "product")
         spans = [*(spans if points else ()), *((product,) if product else ())]
         points, reason = max(points, _PRODUCT), reason or "work on the employer's IAM product"
     if not points or not spans:
         return ()
     start, end = min(start for start, _ in spans), max(end for _, end in spans)
-    return (Evidence("title", start, end, reading.heading[start:end], reason, points),)
+    return (Evidence("title", start, end, reading.heading.text[start:end], reason, points),)
 
 
 def _of_text(reading: Reading) -> tuple[Evidence, ...]:

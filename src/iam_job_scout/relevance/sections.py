@@ -36,13 +36,12 @@ _BREAKS = ("\n", ". ", "! ", "? ")
 
 
 class Sections(msgspec.Struct, frozen=True, gc=False):
-    """The sections of a text in order: where each starts, its zone ("intro" before the first), whether it counts.
+    """The sections of a text in order: where each starts, and whether it counts, because it speaks of the work.
 
-    Together they cover the text. One counts where it speaks of the work.
+    Together they cover the text.
     """
 
     starts: list[int]
-    zones: list[str]
     counts: list[bool]
 
     def at(self, position: int) -> int:
@@ -56,7 +55,7 @@ class Sections(msgspec.Struct, frozen=True, gc=False):
 
 
 # What is not divided, because nothing in it depends on where it stands.
-UNDIVIDED = Sections([0], ["intro"], [True])
+UNDIVIDED = Sections([0], [True])
 
 
 def split(text: str, folded: str, found: Found) -> Sections:
@@ -72,7 +71,7 @@ def split(text: str, folded: str, found: Found) -> Sections:
         parts.sort(key=itemgetter(0))
     if "about" in zones:
         parts = list(_turned(folded, parts))
-    return Sections([part[0] for part in parts], [part[1] for part in parts], [p[1] not in UNCOUNTED for p in parts])
+    return Sections([start for start, _ in parts], [zone not in UNCOUNTED for _, zone in parts])
 
 
 def _turned(folded: str, parts: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
@@ -99,8 +98,6 @@ def _turn(folded: str, start: int, end: int) -> int:
 def _is_heading(text: str, folded: str, *, start: int, end: int) -> bool:
     if start == 0 or folded[start - 1] == "\n":
         return _ends_line(folded, end) or _introduces(text, start, end)
-    if folded[start - 1].isalnum():
-        return False
     low = max(0, start - 20)
     line_start = folded.rfind("\n", low, start)
     before = folded[line_start + 1 if line_start >= 0 else low : start]

@@ -40,8 +40,8 @@ _YEARS = re.compile(
     rf"(?<![\w.,$])({_NUMBER})(?: ?\+| plus| or more| \(\d{{1,2}}\)\+?)?"
     rf"(?: ?(?:-|to|or|and) ?{_NUMBER})?(?: ?\+| or more)?$"
 )
-# What a number in figures may end with.
-_SIGNS = tuple("0123456789+)")
+# What a number may end with.
+_ENDS = (*"0123456789+)", *_NUMBERS, "plus", "more")
 _WORK = (
     *("experien", "expérience", "erfahrung", "doświadcz", "expertise", "working", "hands-on", "background"),
     "in a similar",
@@ -85,8 +85,10 @@ def _of_offer(folded: str) -> str:
 
 
 def _of_title(tags: Mapping[str, str]) -> str:
+    if not tags or tags.keys().isdisjoint(_ORDER):
+        return ""
     for level in _ORDER:
-        if level in tags and not any(table in tags for table in _RULED_OUT_BY.get(level, ())):
+        if level in tags and tags.keys().isdisjoint(_RULED_OUT_BY.get(level, ())):
             return level
     return ""
 
@@ -106,17 +108,12 @@ def years_asked(folded: str, marks: Sequence[Hit]) -> tuple[int, ...]:
     found = []
     for hit in marks:
         before = folded[max(0, hit.start - 28) : hit.start].rstrip()
-        number = _YEARS.search(before) if _may_count(before) else None
+        # A quick look at whether a number ends here, before the slow one.
+        number = _YEARS.search(before) if before.endswith(_ENDS) else None
         if number and _is_demand(folded, hit.start, len(before) - number.start()):
             text = number.group(1)
             found.append(_NUMBERS.get(text) or int(text))
     return tuple(years for years in found if years <= _MOST_YEARS)
-
-
-def _may_count(before: str) -> bool:
-    """A quick look at whether a number ends here, before the slow one."""
-    word = before.rpartition(" ")[2]
-    return word[-1:] in _SIGNS or word in _NUMBERS or word.rpartition("-")[2] in _NUMBERS or word in ("plus", "more")
 
 
 def _is_demand(folded: str, position: int, width: int) -> bool:

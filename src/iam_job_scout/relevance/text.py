@@ -5,6 +5,8 @@ import unicodedata
 from functools import lru_cache
 from html import unescape
 
+import msgspec
+
 _BLOCK_NAMES = (
     "address|article|aside|blockquote|br|dd|details|div|dl|dt|figcaption|figure|footer|form|h[1-6]|header|hr|li|main|nav"
     "|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|title|tr|ul"
@@ -25,9 +27,8 @@ _LINE_BREAK = re.compile(r" ?\n(?: ?\n)* ?")
 # Characters that a reader does not see, or that no database and no JSON document should hold.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ud800-\udfff\U000e0000-\U000e0fff]+"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]+"
 )
-_CONTROLS = bytes((*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xAD))
 _LOWER = bytes(map(ord, bytes(range(256)).decode("latin-1").lower()))
 # Letters in disguise: full-width forms and mathematical alphabets, which some postings use for bold print.
 _STYLED = re.compile("[\uff01-\uff5e\U0001d400-\U0001d7ff]")
@@ -38,6 +39,30 @@ _TYPOGRAPHY = (
 )
 
 
+# What a byte cannot hold.
+_BEYOND = re.compile(r"[^\x00-\xff]")
+_KEPT = "&+"
+_UNSEEN = 1
+
+
+def _scanned(character: str) -> int:
+    """What the automata read for a Latin-1 character: small letters, digits, a few signs, a blank for the rest."""
+    if character.isalnum() or character in _KEPT:
+        return ord(character.lower())
+    return _UNSEEN if _INVISIBLE.match(character) else ord(" ")
+
+
+_SCAN = bytes(map(_scanned, bytes(range(256)).decode("latin-1")))
+
+
+class Plain(msgspec.Struct, frozen=True, gc=False):
+    """A text as people see it, folded, and as the automata read it: a blank before, two after, a byte a character."""
+
+    text: str
+    folded: str
+    scan: bytes
+
+
 def plain_text(html_or_text: str) -> str:
     """The visible text of HTML, or plain text as it is, in time linear in its length.
 
@@ -45,35 +70,55 @@ def plain_text(html_or_text: str) -> str:
     lone surrogates) are dropped. Text without markup, entities and such characters comes back unchanged, so offsets
     into it are offsets into the original.
     """
-    return plain_and_folded(html_or_text)[0]
+    return plain(html_or_text).text
 
 
-def plain_and_folded(html_or_text: str) -> tuple[str, str]:
-    """Both `plain_text` and `fold` of it, at the price of little more than one."""
+def plain(html_or_text: str) -> Plain:
+    """All three forms of a text, at the price of little more than one."""
     text = _unmarked(html_or_text)
-    simple = _simplify(text)
-    try:
-        narrow = simple.encode("latin-1")
-    except UnicodeEncodeError:
-        if text.replace("\n", "").replace("\t", "").replace("\xa0", "").isprintable():
-            return text, _fold_simple(simple)
+    return _read(text) or _read(_INVISIBLE.sub("", text)) or _read_slowly(_INVISIBLE.sub("", text))
+
+
+def _read(text: str) -> Plain | None:
+    """The forms of a text in Western letters without anything unseen, None for others."""
+    simple = text if text.isascii() else _simplify(text)
+    if simple.isascii():
+        narrow, folded = simple.encode(), simple.lower()
     else:
-        if len(narrow.translate(None, _CONTROLS)) == len(narrow):
-            return text, narrow.translate(_LOWER).decode("latin-1")
-    text = _INVISIBLE.sub("", text)
-    return text, fold(text)
+        letters = _narrow(simple)
+        if letters is None:
+            return None
+        narrow, folded = letters, letters.translate(_LOWER).decode("latin-1")
+    scan = narrow.translate(_SCAN)
+    return None if _UNSEEN in scan else Plain(text, folded, b" " + scan + b"  ")
+
+
+def _read_slowly(text: str) -> Plain:
+    folded = _fold_simple(_simplify(text))
+    return Plain(text, folded, scannable(folded))
+
+
+def scannable(folded: str) -> bytes:
+    """A folded text as the automata read it. So "sign-on" and "sign on", straight and curly quotes are the same."""
+    return b" " + folded.encode("latin-1", "replace").translate(_SCAN) + b"  "
 
 
 def _unmarked(text: str) -> str:
     """Without markup and entities, the lines ended as everywhere."""
+    if "<" in text or ("&" in text and ";" in text):
+        text = _decoded(text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text
+
+
+def _decoded(text: str) -> str:
     for _ in range(2):  # Some boards escape their markup once more than they should.
         if "<" in text:
             text = _strip_markup(text)
         if "&" not in text or not _ENTITY.search(text):
             break
         text = unescape(text)
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text
 
 
@@ -105,14 +150,29 @@ def _drop_hidden(html: str) -> str:
 
 def fold(text: str) -> str:
     """Lower case with typographic characters made plain, position for position: `len(fold(t)) == len(t)`."""
-    return _fold_simple(_simplify(text))
+    simple = _simplify(text)
+    narrow = _narrow(simple)
+    return _fold_simple(simple) if narrow is None else narrow.translate(_LOWER).decode("latin-1")
+
+
+def _narrow(simple: str) -> bytes | None:
+    """A byte for each character, symbols as asterisks; None where there are other letters, or what is not seen."""
+    try:
+        return simple.encode("latin-1")
+    except UnicodeEncodeError:
+        beyond = set(_BEYOND.findall(simple))
+    if any(symbol.isalnum() or _INVISIBLE.match(symbol) for symbol in beyond):
+        return None
+    for symbol in beyond:
+        simple = simple.replace(symbol, " " if symbol.isspace() else "*")
+    return simple.encode("latin-1")
 
 
 def _simplify(text: str) -> str:
-    for fancy, plain in _TYPOGRAPHY:
+    for fancy, plainer in _TYPOGRAPHY:
         if text.isascii():
             break
-        text = text.replace(fancy, plain)
+        text = text.replace(fancy, plainer)
     return text
 
 

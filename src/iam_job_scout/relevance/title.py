@@ -6,8 +6,8 @@ from enum import StrEnum
 import msgspec
 
 from iam_job_scout.relevance.evidence import contradicted, plainly_plural
-from iam_job_scout.relevance.lexicon import Concept, Found, Hit, lexicon
-from iam_job_scout.relevance.text import plain_and_folded
+from iam_job_scout.relevance.lexicon import Concept, Found, Hit, contains, lexicon
+from iam_job_scout.relevance.text import Plain, plain, scannable
 
 # A longer title is a whole posting in one line; only what comes first is its title.
 _LONGEST = 160
@@ -42,15 +42,16 @@ class Title(msgspec.Struct, frozen=True):
     end: int = 0
 
 
-def read(title: str, folded: str) -> Title:
-    """The reading of a plain-text title, given also in folded form."""
+def read(whole: Plain) -> Title:
+    """The reading of a title."""
+    title, folded, scan = whole.text, whole.folded, whole.scan
     if len(title) > _LONGEST or "\n" in title:
         length = len(title[:_LONGEST].partition("\n")[0])
-        title, folded = title[:length], folded[:length]
-    tags = lexicon().title_tags(folded)
+        title, folded, scan = title[:length], folded[:length], scan[: length + 1] + b"  "
+    tags = lexicon().title_tags(scan)
     if veto_of(tags):
         return Title(Kind.VETO, tags)
-    named = _named(title, folded, tags)
+    named = _named(Plain(title, folded, scan), tags)
     if not named:
         return Title(Kind.NEUTRAL, tags)
     concepts = tuple({hit.entry.concept.index: hit.entry.concept for hit in named if hit.entry.concept}.values())
@@ -59,8 +60,7 @@ def read(title: str, folded: str) -> Title:
 
 def may_matter(title: str) -> bool:
     """False where the title alone shows that this is no IAM job, whatever the text says."""
-    folded = plain_and_folded(title)[1]
-    return read(folded, folded).kind is not Kind.VETO
+    return read(plain(title)).kind is not Kind.VETO
 
 
 def veto_of(tags: Mapping[str, str]) -> str:
@@ -70,8 +70,9 @@ def veto_of(tags: Mapping[str, str]) -> str:
     return tags.get("veto", "") or ("" if "builders" in tags else tags.get("weak_veto", ""))
 
 
-def _named(title: str, folded: str, tags: Mapping[str, str]) -> list[Hit]:
-    found = lexicon().find(folded)
+def _named(whole: Plain, tags: Mapping[str, str]) -> list[Hit]:
+    title, folded, scan = whole.text, whole.folded, whole.scan
+    found = lexicon().find(scan)
     hits = [
         hit for hit in found.concepts if hit.entry.concept and hit.entry.concept.title and plainly_plural(title, hit)
     ]
@@ -106,7 +107,7 @@ def _meant(folded: str, hit: Hit, *, sure: list[Hit], tags: Mapping[str, str]) -
     if sure and concept.kind == "vendors":
         return True
     rest = f" {folded[: hit.start]} {folded[hit.end :]}"
-    return any(need.decode("latin-1") in rest for need in concept.needs)
+    return concept.needs is not None and contains(concept.needs, scannable(rest))
 
 
 def _kind(folded: str, named: list[Hit], tags: Mapping[str, str]) -> Kind:
@@ -123,4 +124,4 @@ def _shared(folded: str, named: list[Hit], tags: Mapping[str, str]) -> bool:
     if "others" not in tags or any(hit.entry.concept and hit.entry.concept.kind == "vendors" for hit in named):
         return False
     rest = f"{folded[: named[0].start]} | {folded[named[-1].end :]}"
-    return "others" in lexicon().title_tags(rest)
+    return "others" in lexicon().title_tags(scannable(rest))
