@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from iam_job_scout.db.models import Fit, Job, JobEvent, Posting
-from iam_job_scout.jobs.tracking import Tracked, history, tracked
+from iam_job_scout.db.models import Job, JobEvent, Posting
+from iam_job_scout.jobs.fits import fits_of
+from iam_job_scout.jobs.tracking import UNTOUCHED, Tracked, history, tracked_jobs
+
+_JOB = select(Job).where(Job.id == bindparam("id"))
+_POSTINGS = select(Posting).where(Posting.job_id == bindparam("id")).order_by(Posting.first_seen, Posting.id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,19 +27,13 @@ class JobDetail:
 
 def get_job(session: Session, job_id: int, *, user_id: int | None) -> JobDetail | None:
     """Returns one job as the person sees it, or None."""
-    job = session.get(Job, job_id)
+    job = session.scalar(_JOB, {"id": job_id})
     if job is None:
         return None
-    postings = session.scalars(select(Posting).where(Posting.job_id == job_id).order_by(Posting.first_seen, Posting.id))
     return JobDetail(
         job=job,
-        postings=tuple(postings),
-        tracked=tracked(session, user_id, job_id),
-        fit=_fit(session, user_id, job_id),
+        postings=tuple(session.scalars(_POSTINGS, {"id": job_id})),
+        tracked=tracked_jobs(session, user_id, [job_id]).get(job_id, UNTOUCHED),
+        fit=fits_of(session, user_id, [job_id]).get(job_id),
         events=history(session, user_id, job_id),
     )
-
-
-def _fit(session: Session, user_id: int | None, job_id: int) -> int | None:
-    fit = session.get(Fit, (user_id, job_id)) if user_id is not None else None
-    return fit.score if fit else None

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import bindparam, delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from iam_job_scout.db import Database
@@ -31,11 +31,23 @@ _SAID = (
     Job.pay_currency,
     Job.sponsorship,
 )
+_FITS = select(Fit.job_id, Fit.score).where(
+    Fit.user_id == bindparam("user"), Fit.job_id.in_(bindparam("ids", expanding=True))
+)
 
 
 def offer_of(job: Job) -> Offer:
     """Returns what a stored job says of itself."""
     return _offer({column.key: getattr(job, column.key) for column in _SAID})
+
+
+def fits_of(session: Session, user_id: int | None, ids: list[int]) -> dict[int, int]:
+    """Returns how well jobs fit a person, for those that have a score for them."""
+    if user_id is None:
+        return {}
+    rows = session.execute(_FITS, {"user": user_id, "ids": ids})
+    fits: dict[int, int] = dict(rows.all())
+    return fits
 
 
 def reckon(database: Database, user_id: int) -> Iterator[int]:

@@ -10,9 +10,10 @@ from sqlalchemy import Select, bindparam, select, text
 from sqlalchemy.orm import Session, defer
 
 from iam_job_scout.db.fulltext import Condition, Expression, has_token, similar_words
-from iam_job_scout.db.models import Fit, Job, JobStatus
+from iam_job_scout.db.models import Job, JobStatus
 from iam_job_scout.jobs.cursor import Cursor, Row, Sort
 from iam_job_scout.jobs.facets import CAP, DAY, FRESH_DAYS, Facet, FacetValue, facets, offered
+from iam_job_scout.jobs.fits import fits_of
 from iam_job_scout.jobs.kept import Kept
 from iam_job_scout.jobs.query import Reading, read_words
 from iam_job_scout.jobs.result import Order, Result, count_marks, look
@@ -21,9 +22,6 @@ from iam_job_scout.jobs.tracking import Tracked, tracked_jobs
 
 #: Up to so many jobs in all, the other values of a chosen filter are counted too; it takes a question for each filter.
 _SMALL = 20_000
-_FITS = select(Fit.job_id, Fit.score).where(
-    Fit.user_id == bindparam("user"), Fit.job_id.in_(bindparam("ids", expanding=True))
-)
 #: Words shorter than the first are not mended; those shorter than the second may have one letter wrong, others two.
 _MENDED, _LONG = 4, 8
 
@@ -218,15 +216,6 @@ def _status_condition(query: JobQuery, seeker: Seeker) -> Condition:
     if query.status is JobStatus.NEW:
         return Condition(f"s.id NOT IN ({mine} AND status <> 'new')", values)
     return Condition("", (*values, ("status", query.status.value)), only=f"{mine} AND status = :status")
-
-
-def fits_of(session: Session, user_id: int | None, ids: list[int]) -> dict[int, int]:
-    """Returns how well jobs fit a person, for those that have a score for them."""
-    if user_id is None:
-        return {}
-    rows = session.execute(_FITS, {"user": user_id, "ids": ids})
-    fits: dict[int, int] = dict(rows.all())
-    return fits
 
 
 def _facets(

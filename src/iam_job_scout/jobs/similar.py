@@ -1,33 +1,63 @@
 """Jobs like another one: open, found lately, sharing the most skills and fields."""
 
-from sqlalchemy import select, text
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import Job
+from iam_job_scout.jobs.kept import Kept
 
-#: So many of the newest open jobs are compared, which takes about 2 ms; so many of them are shown.
+#: So many of the newest open jobs are compared, and so many of them are shown.
 LOOKED_AT, SHOWN = 600, 5
 #: Less likeness than this is none: it is the share of common skills, plus a little for field and level.
 LEAST, FIELD, LEVEL = 0.25, 0.1, 0.05
 
-_NEWEST = text("SELECT id, facets FROM job_search WHERE open AND id <> :id ORDER BY id DESC LIMIT :count")
+
+class _Marks(NamedTuple):
+    """What a job is compared by."""
+
+    skills: frozenset[str]
+    fields: frozenset[str]
+    level: str
+
+
+_NEWEST = text("SELECT id, facets FROM job_search WHERE open ORDER BY id DESC LIMIT :count")
+_LAST = select(func.max(Job.id))
+_BEST = select(Job).where(Job.id.in_(bindparam("ids", expanding=True)), Job.closed_at.is_(None))
+
+#: The newest jobs, until there is a newer one; for as long as this, one that has closed may take the place of another.
+_kept = Kept[list[tuple[int, _Marks]]](seconds=60, most=10)
 
 
 def similar_jobs(session: Session, job: Job) -> list[Job]:
     """Returns the jobs most like this one, best first; none where it names no skill."""
-    mine = frozenset(job.facets.split())
-    newest = session.execute(_NEWEST, {"id": job.id, "count": LOOKED_AT})
-    likeness = {job_id: _likeness(mine, marks) for job_id, marks in newest} if "skill:" in job.facets else {}
+    mine = _read(job.facets)
+    if not mine.skills:
+        return []
+    key = (str(session.get_bind().engine.url), session.scalar(_LAST))
+    likeness = {job_id: _likeness(mine, marks) for job_id, marks in _kept.get(key, lambda: _newest(session))}
+    likeness.pop(job.id, None)
     alike = [job_id for job_id, points in likeness.items() if points >= LEAST]
     best = sorted(alike, key=lambda job_id: (-likeness[job_id], -job_id))[:SHOWN]
-    found = {other.id: other for other in session.scalars(select(Job).where(Job.id.in_(best)))}
-    return [found[job_id] for job_id in best]
+    found = {other.id: other for other in session.scalars(_BEST, {"ids": best})} if best else {}
+    return [found[job_id] for job_id in best if job_id in found]
 
 
-def _likeness(mine: frozenset[str], theirs: str) -> float:
-    common = " ".join(mine.intersection(theirs.split()))
-    shared = common.count("skill:")
+def _newest(session: Session) -> list[tuple[int, _Marks]]:
+    return [(job_id, _read(marks)) for job_id, marks in session.execute(_NEWEST, {"count": LOOKED_AT + 1})]
+
+
+def _read(marks: str) -> _Marks:
+    found = marks.split()
+    skills, fields = (frozenset(mark for mark in found if mark.startswith(name)) for name in ("skill:", "sub:"))
+    return _Marks(skills, fields, next((mark for mark in found if mark.startswith("level:")), ""))
+
+
+def _likeness(mine: _Marks, theirs: _Marks) -> float:
+    shared = len(mine.skills & theirs.skills)
     if not shared:
         return 0.0
-    named = sum(mark.startswith("skill:") for mark in mine) + theirs.count("skill:")
-    return shared / (named - shared) + FIELD * ("sub:" in common) + LEVEL * ("level:" in common)
+    common = bool(mine.level) and mine.level == theirs.level
+    share = shared / (len(mine.skills) + len(theirs.skills) - shared)
+    return share + FIELD * (not mine.fields.isdisjoint(theirs.fields)) + LEVEL * common

@@ -21,6 +21,11 @@ MAX_NOTE = 5_000
 _TRACKED = select(Tracking).where(
     Tracking.user_id == bindparam("user"), Tracking.job_id.in_(bindparam("ids", expanding=True))
 )
+_HISTORY = (
+    select(JobEvent)
+    .where(JobEvent.job_id == bindparam("id"), JobEvent.user_id == bindparam("user"))
+    .order_by(JobEvent.id.desc())
+)
 
 #: From what says least to what says most of where a person is.
 FURTHEST = (
@@ -101,8 +106,7 @@ def tracked_jobs(session: Session, user_id: int | None, job_ids: Collection[int]
 
 def history(session: Session, user_id: int | None, job_id: int) -> tuple[JobEvent, ...]:
     """Returns the person's changes of a job, newest first."""
-    mine = (JobEvent.job_id == job_id) & (JobEvent.user_id == user_id)
-    return tuple(session.scalars(select(JobEvent).where(mine).order_by(JobEvent.id.desc())))
+    return tuple(session.scalars(_HISTORY, {"user": user_id, "id": job_id}))
 
 
 def is_tracked() -> ColumnElement[bool]:

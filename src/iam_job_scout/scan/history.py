@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from rapidfuzz import fuzz
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import Posting as PostingRow
@@ -20,6 +20,11 @@ _SHORT = ("title", "company", "location", "employment_type")
 _LONG = ("description", "url", "apply_url", "mode", "closes_at")
 #: How equal the texts of two postings must be, in percent, for the later one to be a repost of the earlier.
 SAME_TEXT = 90.0
+
+_POSTINGS = select(PostingRow.id, PostingRow.source, PostingRow.board, PostingRow.url, PostingRow.first_seen).where(
+    PostingRow.job_id == bindparam("job")
+)
+_EVENTS = select(PostingEvent).where(PostingEvent.posting_id.in_(bindparam("ids", expanding=True)))
 
 Event = dict[str, Any]
 
@@ -39,15 +44,10 @@ class Happening:
 
 def timeline(session: Session, job_id: int) -> list[Happening]:
     """Everything that happened to the postings of a job, oldest first."""
-    rows = session.execute(
-        select(PostingRow.id, PostingRow.source, PostingRow.board, PostingRow.url, PostingRow.first_seen).where(
-            PostingRow.job_id == job_id
-        )
-    ).all()
+    rows = session.execute(_POSTINGS, {"job": job_id}).all()
     of_posting = {row[0]: row for row in rows}
     found = [Happening(row[4], "first_seen", row[0], row[1], row[2], row[3], {}) for row in rows]
-    events = session.scalars(select(PostingEvent).where(PostingEvent.posting_id.in_(of_posting)))
-    for event in events:
+    for event in session.scalars(_EVENTS, {"ids": list(of_posting)}) if rows else ():
         _, source, board, url, _ = of_posting[event.posting_id]
         found.append(Happening(event.at, event.kind, event.posting_id, source, board, url, event.detail))
     return sorted(found, key=lambda happening: (happening.at, happening.kind != "first_seen", happening.posting_id))

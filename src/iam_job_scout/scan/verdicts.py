@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import BindParameter, bindparam, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import Decision, JobAlias, OpeningLink, OpeningVerdict, Posting
@@ -13,6 +14,20 @@ from iam_job_scout.scan.openings import is_aggregator, one_at_a_time, regroup
 
 #: The reason that is shown where no rule but a person decided.
 SAID_SO = "a person said so"
+
+# What each page of a job asks.
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_OF_JOB = select(Posting).where(Posting.job_id == bindparam("job"))
+_SHOWN_OF_JOB = select(Posting.id).where(Posting.job_id == bindparam("job"), Posting.decision != Decision.REJECTED)
+_SAID_OF = select(OpeningVerdict).where(or_(OpeningVerdict.one_id.in_(_IDS), OpeningVerdict.other_id.in_(_IDS)))
+_SAID_AMONG = select(OpeningVerdict).where(
+    OpeningVerdict.one_id.in_(_IDS), OpeningVerdict.other_id.in_(_IDS), OpeningVerdict.same
+)
+_LINKS_AMONG = (
+    select(OpeningLink)
+    .where(OpeningLink.one_id.in_(_IDS), OpeningLink.other_id.in_(_IDS))
+    .order_by(OpeningLink.confidence, OpeningLink.one_id, OpeningLink.other_id)
+)
 
 
 @dataclass(frozen=True)
@@ -48,10 +63,9 @@ class VerdictLine:
 
 def sources_of(session: Session, job_id: int) -> tuple[SourceLine, ...]:
     """Returns the postings of a job, the closest to the employer first: open ones, its own board, the first seen."""
-    postings = sorted(session.scalars(select(Posting).where(Posting.job_id == job_id)), key=_distance)
-    if not postings:
-        return ()
-    why = _why(session, [posting.id for posting in postings])
+    postings = sorted(session.scalars(_OF_JOB, {"job": job_id}), key=_distance)
+    # What stands alone has nobody to be like.
+    why = _why(session, [posting.id for posting in postings]) if len(postings) > 1 else {}
     lines = []
     for posting in postings:
         confidence, reasons = why.get(posting.id, (None, ())) if posting is not postings[0] else (None, ())
@@ -117,9 +131,10 @@ def mark_apart(session: Session, *, user_id: int | None, job: int, other: int, n
 
 def verdicts_of(session: Session, job_id: int) -> tuple[VerdictLine, ...]:
     """Returns what people said of the postings of a job, the latest first."""
-    ids = _posting_ids(session, job_id)
-    about = or_(OpeningVerdict.one_id.in_(ids), OpeningVerdict.other_id.in_(ids))
-    verdicts = list(session.scalars(select(OpeningVerdict).where(about)))
+    ids = list(session.scalars(_SHOWN_OF_JOB, {"job": job_id}))
+    verdicts = list(session.scalars(_SAID_OF, {"ids": ids})) if ids else []
+    if not verdicts:
+        return ()
     named = {verdict.one_id for verdict in verdicts} | {verdict.other_id for verdict in verdicts}
     rows = session.execute(select(Posting.id, Posting.title).where(Posting.id.in_(named)))
     titles = {row.id: row.title for row in rows}
@@ -149,11 +164,9 @@ def _distance(posting: Posting) -> tuple[bool, bool, datetime, int]:
 def _why(session: Session, ids: list[int]) -> dict[int, tuple[float | None, tuple[str, ...]]]:
     """The surest reason why each posting belongs to any of the others; a person's word is the surest."""
     why: dict[int, tuple[float | None, tuple[str, ...]]] = {}
-    links = select(OpeningLink).where(OpeningLink.one_id.in_(ids), OpeningLink.other_id.in_(ids))
-    for link in session.scalars(links.order_by(OpeningLink.confidence, OpeningLink.one_id, OpeningLink.other_id)):
+    for link in session.scalars(_LINKS_AMONG, {"ids": ids}):
         why |= dict.fromkeys((link.one_id, link.other_id), (link.confidence, tuple(link.reasons)))
-    said = select(OpeningVerdict).where(OpeningVerdict.one_id.in_(ids), OpeningVerdict.other_id.in_(ids))
-    for verdict in session.scalars(said.where(OpeningVerdict.same)):
+    for verdict in session.scalars(_SAID_AMONG, {"ids": ids}):
         why |= dict.fromkeys((verdict.one_id, verdict.other_id), (None, (SAID_SO,)))
     return why
 

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import Job, JobStatus
 from iam_job_scout.jobs.cursor import Sort
+from iam_job_scout.jobs.fits import fits_of
 from iam_job_scout.jobs.query import read_words
-from iam_job_scout.jobs.search import JobPage, any_jobs, find_jobs, fits_of
+from iam_job_scout.jobs.search import JobPage, any_jobs, find_jobs
 from iam_job_scout.jobs.seeker import Seeker, read_seeker
 from iam_job_scout.jobs.tracking import UNTOUCHED, Tracked
 from iam_job_scout.web import filters, views

@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
 
 from iam_job_scout import __version__
 from iam_job_scout.scan.freshness import SourceState, State, source_states
@@ -93,13 +94,19 @@ def part(template: str, **values: Hashable) -> Markup:
     return Markup(_environment().get_template(template).render(values))  # noqa: S704 - the template escapes
 
 
-def page_frame(request: Request, viewer: Reader) -> Frame:
+def page_frame(request: Request, viewer: Viewer) -> Frame:
     """The frame of a page that the viewer may read."""
-    now = datetime.now(UTC)
-    return Frame(viewer=viewer, now=now, freshness=_known_freshness(request, now))
+    return Frame(viewer=viewer, now=datetime.now(UTC), freshness=_known_freshness(request) or _read_freshness(request))
 
 
-PageFrame = Annotated[Frame, Depends(page_frame)]
+async def _page_frame(request: Request, viewer: Reader) -> Frame:
+    # A thread is asked only where the database must be.
+    if _known_freshness(request) is None:
+        return await run_in_threadpool(page_frame, request, viewer)
+    return page_frame(request, viewer)
+
+
+PageFrame = Annotated[Frame, Depends(_page_frame)]
 
 
 def show(request: Request, template: str, frame: Frame, *, status_code: int = 200, **values: Any) -> HTMLResponse:
@@ -132,13 +139,17 @@ def freshness(states: Iterable[SourceState]) -> Freshness:
     return Freshness("none", "No source has been scanned yet")
 
 
-def _known_freshness(request: Request, now: datetime) -> Freshness:
+def _known_freshness(request: Request) -> Freshness | None:
     """Read once in five seconds: every page shows it, and counting thousands of boards takes longer than most pages."""
+    until: float
     until, known = getattr(request.app.state, "freshness", (0.0, None))
-    if known is None or time.monotonic() >= until:
-        with database_of(request).reading() as session:
-            known = freshness(source_states(session, settings_of(request), now))
-        request.app.state.freshness = (time.monotonic() + FRESH_FOR, known)
+    return known if time.monotonic() < until else None
+
+
+def _read_freshness(request: Request) -> Freshness:
+    with database_of(request).reading() as session:
+        known = freshness(source_states(session, settings_of(request), datetime.now(UTC)))
+    request.app.state.freshness = (time.monotonic() + FRESH_FOR, known)
     return known
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from fastapi import BackgroundTasks, Depends, Form, HTTPException, Request, Response
 from sqlalchemy.exc import OperationalError
+from starlette.concurrency import run_in_threadpool
 
 from iam_job_scout.accounts.audit import Client
 from iam_job_scout.accounts.roles import Scope, scopes_of
@@ -136,7 +137,15 @@ def find_viewer(request: Request, background: BackgroundTasks) -> Viewer:
     return viewer
 
 
-FoundViewer = Annotated[Viewer, Depends(find_viewer)]
+async def found_viewer(request: Request, background: BackgroundTasks) -> Viewer:
+    """The viewer; a thread is asked only where the database must be."""
+    named = _bearer_token(request) is not None or bool(read_cookie(request, COOKIE))
+    if named and settings_of(request).auth != "off":
+        return await run_in_threadpool(find_viewer, request, background)
+    return find_viewer(request, background)
+
+
+FoundViewer = Annotated[Viewer, Depends(found_viewer)]
 
 
 async def reader(viewer: FoundViewer) -> Viewer:
