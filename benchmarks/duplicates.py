@@ -16,6 +16,7 @@ exponent since the size before, and precision and recall over all pairs of posti
 from __future__ import annotations
 
 import argparse
+import gc
 import gzip
 import json
 import random
@@ -35,6 +36,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, BinaryIO
 from zlib import crc32
+
+import msgspec
 
 from iam_job_scout.relevance import plain_text
 from iam_job_scout.samples import sample_postings
@@ -174,8 +177,9 @@ _work: Work
 
 
 def start(work: Work) -> None:
-    """Gives a process what all of its tasks need, once."""
+    """Gives a process what all of its tasks need, once. None refers to itself, so no cycles are looked for."""
     global _work
+    gc.disable()
     _work = work
 
 
@@ -186,7 +190,7 @@ def group_part(part: int) -> tuple[array[int], list[array[int]], int]:
     keys_out = [array("Q") for _ in range(_work.buckets)]
     with _work.part(part).open("rb") as lines:
         for line in lines:
-            posting = json.loads(line)
+            posting = msgspec.json.decode(line)
             number = posting.pop("id")
             traits[number] = read_traits(**posting)
             keys = keys_of(traits[number])
@@ -241,7 +245,7 @@ def stored(number: int) -> dict[str, str]:
     """The fields of a posting."""
     file = part_file(_work.homes[number])
     file.seek(_work.places[number])
-    posting: dict[str, str] = json.loads(file.readline())
+    posting: dict[str, str] = msgspec.json.decode(file.readline())
     del posting["id"]
     return posting
 

@@ -70,13 +70,25 @@ def plain_text(html_or_text: str) -> str:
     lone surrogates) are dropped. Text without markup, entities and such characters comes back unchanged, so offsets
     into it are offsets into the original.
     """
-    return plain(html_or_text).text
+    text = _unmarked(html_or_text)
+    simple = _simplify(text)
+    if simple.isascii() and simple.replace("\n", "").isprintable():
+        return text
+    return _read_all(text).text
 
 
 def plain(html_or_text: str) -> Plain:
     """All three forms of a text, at the price of little more than one."""
-    text = _unmarked(html_or_text)
-    return _read(text) or _read(_INVISIBLE.sub("", text)) or _read_slowly(_INVISIBLE.sub("", text))
+    return _read_all(_unmarked(html_or_text))
+
+
+def _read_all(text: str) -> Plain:
+    quick = _read(text)
+    if quick:
+        return quick
+    text = _INVISIBLE.sub("", text)
+    folded = fold(text)
+    return Plain(text, folded, scannable(folded))
 
 
 def _read(text: str) -> Plain | None:
@@ -91,11 +103,6 @@ def _read(text: str) -> Plain | None:
         narrow, folded = letters, letters.translate(_LOWER).decode("latin-1")
     scan = narrow.translate(_SCAN)
     return None if _UNSEEN in scan else Plain(text, folded, b" " + scan + b"  ")
-
-
-def _read_slowly(text: str) -> Plain:
-    folded = _fold_simple(_simplify(text))
-    return Plain(text, folded, scannable(folded))
 
 
 def scannable(folded: str) -> bytes:
@@ -169,10 +176,13 @@ def _narrow(simple: str) -> bytes | None:
 
 
 def _simplify(text: str) -> str:
+    if text.isascii():
+        return text
     for fancy, plainer in _TYPOGRAPHY:
-        if text.isascii():
-            break
-        text = text.replace(fancy, plainer)
+        if fancy in text:
+            text = text.replace(fancy, plainer)
+            if text.isascii():
+                break
     return text
 
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import msgspec
 from rapidfuzz import fuzz
+from rapidfuzz.process import extractOne
 
 from iam_job_scout.scan.titles import vocabulary
 from iam_job_scout.scan.traits import FEW_WORDS, Traits, language
@@ -48,7 +49,10 @@ class Employers(StrEnum):
 
 
 class Roles(msgspec.Struct, frozen=True):
-    """What two titles share and what only one of them says, places and employers left out."""
+    """What two titles share and what only one of them says, places and employers left out.
+
+    `special` is how many of the shared words are special to the role; it is not asked where the titles are opposed.
+    """
 
     shared: frozenset[str]
     left: frozenset[str]
@@ -78,7 +82,7 @@ class Texts(msgspec.Struct, frozen=True):
 
 def decide(a: Traits, b: Traits) -> Verdict:
     """Decides on two postings; `decide(a, b) == decide(b, a)`."""
-    a, b = sorted((a, b), key=_order)
+    a, b = _in_order(a, b)
     employers, roles = _employers(a, b), _roles(a, b)
     reference = _shared_reference(a, b)
     told = _told(employers, roles)
@@ -102,7 +106,13 @@ def decide(a: Traits, b: Traits) -> Verdict:
 def are_apart(a: Traits, b: Traits) -> bool:
     """Whether two postings may not meet in one job through a third one: the titles name two roles or two levels."""
     level = _level(a, b)
-    return bool(level and level[1]) or _roles(*sorted((a, b), key=_order)).opposed
+    return bool(level and level[1]) or _roles(*_in_order(a, b)).opposed
+
+
+def _in_order(a: Traits, b: Traits) -> tuple[Traits, Traits]:
+    if a.title.words == b.title.words:
+        return (a, b) if _order(a) <= _order(b) else (b, a)
+    return (a, b) if a.title.words < b.title.words else (b, a)
 
 
 def _order(traits: Traits) -> tuple[object, ...]:
@@ -183,20 +193,31 @@ def _roles(a: Traits, b: Traits) -> Roles:
         shared |= alike
     if left and right:  # A common word alone is no difference: "IAM Engineer" and "Cybersecurity IAM".
         left, right = (words if words - known.fillers else set() for words in (left, right))
-    special = len(_telling(shared - known.generic, a, b))
+    special = 0 if left and right else len(_telling(shared - known.generic, a, b))
     return Roles(frozenset(shared), frozenset(left), frozenset(right), special)
 
 
 def _telling(words: set[str], a: Traits, b: Traits) -> set[str]:
     """Without places and the names of the employers."""
-    left = words - vocabulary().regions - a.places - b.places
-    return {word for word in left if word not in a.name and word not in b.name}
+    regions = vocabulary().regions
+    return {
+        word
+        for word in words
+        if word not in regions
+        and word not in a.places
+        and word not in b.places
+        and word not in a.name
+        and word not in b.name
+    }
 
 
 def _unlike(left: set[str], right: set[str]) -> tuple[set[str], set[str], set[str]]:
     """Without the words that are two spellings of one, which come third."""
-    alike = set()
-    for word in sorted(left):
+    alike: set[str] = set()
+    long = [word for word in right if len(word) > 4]
+    for word in sorted(left) if long else ():
+        if extractOne(word, long, scorer=fuzz.ratio, score_cutoff=ALIKE) is None:
+            continue
         twin = next((w for w in sorted(right) if len(w) > 4 and fuzz.ratio(word, w, score_cutoff=ALIKE)), None)
         if twin:
             left, right = left - {word}, right - {twin}

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from zlib import crc32
 
@@ -12,6 +12,8 @@ from iam_job_scout.scan.titles import Title, read_title, vocabulary, words_of
 
 #: Characters of a description that are read: ten times what a long one has.
 MAX_TEXT = 60_000
+#: The same of an employer's name.
+MAX_NAME = 1_000
 #: Below this many words a text says too little to be compared.
 FEW_WORDS = 25
 #: Aggregators cut snippets at or before this many characters.
@@ -102,12 +104,12 @@ def read_traits(*, title: str, company: str, location: str, description: str) ->
     """Reads HTML or plain text; whatever it is given, it takes time linear in the length and raises nothing."""
     if not company and title.count("|") >= 2:  # The headline of a thread: "Employer | Role | Place | …".
         company, title, location = title.split("|", 2)
-    employer = _employer(plain_text(company))
+    employer, name = _employer(company[:MAX_NAME])
     return Traits(
         title=read_title(plain_text(title)),
-        employer=frozenset(employer),
-        name="".join(employer),
-        places=frozenset(words_of(location[:300])) - vocabulary().regions,
+        employer=employer,
+        name=name,
+        places=_places(location[:300]),
         description=description[: 2 * MAX_TEXT],
     )
 
@@ -146,7 +148,15 @@ def _references(text: str) -> set[str]:
     return found
 
 
-def _employer(company: str) -> list[str]:
-    words = words_of(company[:200].split("|")[0])
+@lru_cache(maxsize=4096)
+def _employer(company: str) -> tuple[frozenset[str], str]:
+    """The words of an employer's name and the whole of it; boards repeat theirs."""
+    words = words_of(plain_text(company)[:200].split("|")[0])
     told = [word for word in words if word not in vocabulary().employer_noise]
-    return [] if _UNKNOWN & set(told) else told or words
+    words = [] if _UNKNOWN & set(told) else told or words
+    return frozenset(words), "".join(words)
+
+
+@lru_cache(maxsize=4096)
+def _places(location: str) -> frozenset[str]:
+    return frozenset(words_of(location)) - vocabulary().regions
