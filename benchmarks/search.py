@@ -4,8 +4,9 @@
 
 Jobs are made of real postings where `--corpus` names a directory of them (JSON Lines, gzip), else of the samples, with
 employers, sources and dates dealt anew. A search is two words and two filters, with all that a page needs: the jobs,
-their number and the counts of every filter. Pages come from `scout serve` with two processes on the same machine, and
-so does the load: lists, jobs and searches. `--keep` leaves the databases there, and uses those that are.
+their number and the counts of every filter; no search is asked twice, so that no answer is a kept one. Pages come from
+`scout serve` with two processes on the same machine, and so does the load (see `crowd.py`), which
+searches for other words and is measured once people have browsed for a while. `--keep` leaves the databases there, and uses those that are.
 """
 
 import argparse
@@ -21,16 +22,16 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import aiohttp
 from pydantic import SecretStr
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 sys.path += [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "tests")]
 
+from crowd import Connection, Paths, Visit, browse, next_pages, sign_in
 from many_jobs import fill, templates
 
 import postgresql
@@ -57,13 +58,22 @@ CHOICES = {
 }
 
 
+PEOPLE = 50
+
+
 @dataclass(frozen=True)
 class Figures:
-    """What was measured of one database; times in milliseconds, `…_cpu` is this process's processor time."""
+    """What was measured of one database; times in milliseconds.
+
+    `search` is `find_jobs`, `sql` what the database took of it, `page` a whole page from the server. `…_cpu` is
+    processor time of this process, `load_cpu` its share of one processor while people browsed.
+    """
 
     database: str
     jobs: int
     write_us_per_job: float
+    sql_p50: float
+    sql_p95: float
     search_p50: float
     search_p95: float
     search_p95_cpu: float
@@ -73,8 +83,12 @@ class Figures:
     first_page_kb: float
     load_requests: int
     load_errors: int
+    load_per_second: float
     load_p50: float
     load_p99: float
+    load_longest: float
+    load_cpu: float
+    load_p99_of: dict[str, float]
 
 
 def main() -> int:
@@ -107,7 +121,7 @@ def measure_all(options: argparse.Namespace) -> Iterator[Figures]:
 def serving(name: str, directory: Path) -> Iterator[Settings]:
     """Settings of a database of that kind, which is running meanwhile."""
     directory.mkdir(parents=True, exist_ok=True)
-    settings = Settings(data_dir=directory, auth="off", port=_free_port(), _env_file=None)  # type: ignore[call-arg]
+    settings = Settings(data_dir=directory, port=_free_port(), _env_file=None)  # type: ignore[call-arg]
     if name == "sqlite":
         yield settings
         return
@@ -130,88 +144,102 @@ def measure(settings: Settings, options: argparse.Namespace) -> Figures:
         fill(database, missing, templates(options.corpus))
     took = time.perf_counter() - started
     queries = list(deal_queries(options.searches))
-    for query in queries:
-        # Once unmeasured: a database that has run for a while has its index in memory.
-        _search(database, query)
-    searches = [_timed(lambda query=query: _search(database, query)) for query in queries]
+    searches = _measure_searches(database, queries)
+    cookies = sign_in(database, PEOPLE)
     with served(settings) as home:
-        asyncio.run(_ask_in_turn(home, ["/"] * 20))
-        pages = asyncio.run(_ask_in_turn(home, [_path(query) for query in queries]))
-        load = asyncio.run(browse(home, [_path(query) for query in queries[:60]], seconds=options.seconds))
-        first = asyncio.run(_size(home))
-    walls, cpus = [wall for wall, _ in searches], [cpu for _, cpu in searches]
+        pages, first = asyncio.run(_ask_in_turn(home, cookies[0], [_path(query) for query in queries]))
+        visits, share = _let_browse(home, cookies, options)
+    right = [visit for visit in visits if visit.ms is not None]
     figures = Figures(
         database=database.dialect,
         jobs=options.jobs,
         write_us_per_job=round(took / max(missing, 1) * 1e6, 1),
-        search_p50=_quantile(walls, 50),
-        search_p95=_quantile(walls, 95),
-        search_p95_cpu=_quantile(cpus, 95),
+        sql_p50=_quantile([sql for _, _, sql in searches], 50),
+        sql_p95=_quantile([sql for _, _, sql in searches], 95),
+        search_p50=_quantile([wall for wall, _, _ in searches], 50),
+        search_p95=_quantile([wall for wall, _, _ in searches], 95),
+        search_p95_cpu=_quantile([cpu for _, cpu, _ in searches], 95),
         page_p50=_quantile(pages, 50),
         page_p95=_quantile(pages, 95),
         like_median=round(statistics.median(_like(database, query) for query in queries[:5]), 1),
         first_page_kb=first,
-        load_requests=len(load),
-        load_errors=sum(1 for seconds in load if seconds < 0),
-        load_p50=_quantile([ms for ms in load if ms >= 0], 50),
-        load_p99=_quantile([ms for ms in load if ms >= 0], 99),
+        load_requests=len(visits),
+        load_errors=len(visits) - len(right),
+        load_per_second=round(len(visits) / options.seconds, 1),
+        load_p50=_quantile([visit.ms for visit in right], 50),
+        load_p99=_quantile([visit.ms for visit in right], 99),
+        load_longest=_quantile([visit.ms for visit in right], 100),
+        load_cpu=share,
+        load_p99_of={
+            kind: _quantile([visit.ms for visit in right if visit.kind == kind], 99)
+            for kind in sorted({visit.kind for visit in right})
+        },
     )
     database.close()
     return figures
 
 
-def deal_queries(count: int) -> Iterator[JobQuery]:
+def _measure_searches(database: Database, queries: list[JobQuery]) -> list[tuple[float, float, float]]:
+    """Wall time, processor time, and the database's time of each search, in ms."""
+    for query in queries:
+        # Once unmeasured: a database that has run for a while has its index in memory. Pages of another size, so that
+        # the answers themselves are not kept.
+        _search(database, replace(query, size=49))
+    times = []
+    with _database_time(database) as of_database:
+        for query in queries:
+            of_database.clear()
+            wall, cpu = _timed(lambda query=query: _search(database, query))
+            times.append((wall, cpu, sum(of_database)))
+    return times
+
+
+@contextmanager
+def _database_time(database: Database) -> Iterator[list[float]]:
+    """The time that each statement takes meanwhile, in ms."""
+    times: list[float] = []
+    begun = []
+
+    def before(*_: object) -> None:
+        begun.append(time.perf_counter())
+
+    def after(*_: object) -> None:
+        times.append((time.perf_counter() - begun.pop()) * 1e3)
+
+    event.listen(database.engine, "before_cursor_execute", before)
+    event.listen(database.engine, "after_cursor_execute", after)
+    yield times
+    event.remove(database.engine, "before_cursor_execute", before)
+    event.remove(database.engine, "after_cursor_execute", after)
+
+
+def _let_browse(home: str, cookies: list[str], options: argparse.Namespace) -> tuple[list[Visit], float]:
+    """The visits of all people, and which share of one processor this process took for them."""
+    searches = [_path(query) for query in deal_queries(options.searches, seed=8)]
+    filtered = [f"/?{name}={value}" for name, values in CHOICES.items() for value in values]
+    filtered += [f"/?sort=newest&{path[2:]}" for path in filtered]
+    words = [f"/?q={word}" for word in WORDS]
+    following = asyncio.run(next_pages(home, cookies[0], ["/", *filtered[:5]]))
+    paths = Paths(filtered=filtered, words=words, searches=searches, jobs=options.jobs, next=following)
+    browse(home, paths, cookies, seconds=options.seconds)
+    wall, cpu = time.perf_counter(), time.process_time()
+    visits = browse(home, paths, cookies, seconds=options.seconds)
+    return visits, round((time.process_time() - cpu) / (time.perf_counter() - wall), 2)
+
+
+def deal_queries(count: int, seed: int = 7) -> Iterator[JobQuery]:
     """Searches of two words and two filters, no two the same."""
-    chance = random.Random(7)
+    chance = random.Random(seed)
     for _ in range(count):
         names = chance.sample(sorted(CHOICES), 2)
         choices = {name: (chance.choice(CHOICES[name]),) for name in names}
         yield JobQuery(words=" ".join(chance.sample(WORDS, 2)), choices=choices, user_id=0, now=NOW)
 
 
-async def browse(home: str, searches: list[str], *, seconds: float, rate: int = 100, people: int = 50) -> list[float]:
-    """Lets so many people send so many requests a second: lists, searches, jobs; times in ms, -1 for an error."""
-    chance = random.Random(3)
-    paths = [
-        "/",
-        "/?sort=newest",
-        "/?mode=remote",
-        *(f"/job/{n}" for n in (1, 50, 200)),
-        "/static/scout.css",
-        *searches,
-    ]
-    weights = [30, 10, 10, 15, 15, 15, 5, *([20 / len(searches)] * len(searches))]
-    times: list[float] = []
-    gate = asyncio.Semaphore(people)
-    headers = {"accept-encoding": "gzip", "sec-fetch-site": "same-origin"}
-    connector = aiohttp.TCPConnector(limit=people)
-    async with aiohttp.ClientSession(connector=connector, headers=headers, auto_decompress=False) as client:
-
-        async def visit(path: str, due: float) -> None:
-            async with gate:
-                try:
-                    async with client.get(home + path) as answer:
-                        await answer.read()
-                        right = answer.status == 200
-                except aiohttp.ClientError:
-                    right = False
-            # From when it was due: a server that falls behind is not let off.
-            times.append((time.perf_counter() - due) * 1e3 if right else -1.0)
-
-        begin = time.perf_counter()
-        visits = []
-        for number in range(int(seconds * rate)):
-            due = begin + number / rate
-            await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            visits.append(asyncio.create_task(visit(chance.choices(paths, weights)[0], due)))
-        await asyncio.gather(*visits)
-    return times
-
-
 @contextmanager
 def served(settings: Settings) -> Iterator[str]:
     """The address of `scout serve` with two web processes."""
-    given = {"DATABASE_URL": settings.sqlalchemy_url, "DATA_DIR": str(settings.data_dir), "AUTH": "off"}
+    given = {"DATABASE_URL": settings.sqlalchemy_url, "DATA_DIR": str(settings.data_dir)}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SCOUT_")}
     environment = kept | {f"SCOUT_{name}": value for name, value in given.items()}
     argv = [
@@ -268,26 +296,18 @@ def _like(database: Database, query: JobQuery) -> float:
     return (time.perf_counter() - started) * 1e3
 
 
-async def _ask_in_turn(home: str, paths: list[str]) -> list[float]:
-    times = []
-    async with aiohttp.ClientSession() as client:
-        for path in paths:
-            started = time.perf_counter()
-            async with client.get(home + path) as answer:
-                await answer.read()
-                answer.raise_for_status()
-            times.append((time.perf_counter() - started) * 1e3)
-    return times
-
-
-async def _size(home: str) -> float:
-    """Kilobytes of the first page as a browser gets it."""
-    headers = {"accept-encoding": "gzip", "sec-fetch-site": "none"}
-    async with (
-        aiohttp.ClientSession(auto_decompress=False) as client,
-        client.get(home + "/", headers=headers) as answer,
-    ):
-        return round(len(await answer.read()) / 1000, 1)
+async def _ask_in_turn(home: str, cookie: str, paths: list[str]) -> tuple[list[float], float]:
+    """The time of each page in ms, and the kilobytes of the first page as a browser gets it."""
+    connection, times = Connection(home, cookie), []
+    for path in ["/"] * 20 + paths:
+        started = time.perf_counter()
+        status, _ = await connection.get(path)
+        times.append((time.perf_counter() - started) * 1e3)
+        if status != 200:
+            raise SystemExit(f"{path} answered {status}")
+    _, first = await connection.get("/")
+    connection.close()
+    return times[20:], round(len(first) / 1000, 1)
 
 
 def _path(query: JobQuery) -> str:

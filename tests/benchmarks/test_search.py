@@ -11,5 +11,7 @@ def test_a_short_run_measures_every_figure(tmp_path: Path) -> None:
     (figures,) = search.measure_all(options)
     assert (figures.database, figures.jobs, figures.load_errors) == ("sqlite", 300, 0)
     assert figures.load_requests == 100
-    assert 0 < figures.search_p50 <= figures.search_p95
+    assert 0 < figures.sql_p50 <= figures.search_p50 <= figures.search_p95
+    assert 0 < figures.page_p50 <= figures.page_p95
+    assert 0 < figures.load_p50 <= figures.load_p99
     assert 0 < figures.first_page_kb < 110

@@ -6,6 +6,7 @@ tokens.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,8 +58,12 @@ class Condition:
     from_id: int = 0
 
 
-def matching(session: Session, wanted: Expression, condition: Condition) -> tuple[str, dict[str, Any]]:
-    """Returns a SELECT of id, score, moment, pay, company and facets of all jobs that match, and its values.
+def matching(
+    session: Session, wanted: Expression, condition: Condition, columns: Iterable[str] = ("id",)
+) -> tuple[str, dict[str, Any]]:
+    """Returns a SELECT of columns of `job_search` (id, score, moment, pay, company, facets) of all jobs that match.
+
+    Its values come with it.
 
     It may be followed by a LIMIT. SQLite gives the newest open ones first, PostgreSQL any.
     """
@@ -71,8 +76,8 @@ def matching(session: Session, wanted: Expression, condition: Condition) -> tupl
         extra.append(_phrase_sql(phrase, f"phrase{number}", sqlite=sqlite))
         values[f"phrase{number}"] = f" {phrase.words}" if phrase.prefix else f" {phrase.words} "
     if sqlite:
-        return _sqlite(wanted, condition, extra, values), values
-    return _postgresql(wanted, condition, extra, values), values
+        return _sqlite(wanted, condition, extra, values, columns), values
+    return _postgresql(wanted, condition, extra, values, columns), values
 
 
 def has_token(session: Session, token: str) -> bool:
@@ -101,8 +106,10 @@ def _pattern(part: str) -> str:
     return f"{'' if part.startswith(' ') else '%'}{part.strip()}{'' if part.endswith(' ') else '%'}"
 
 
-def _sqlite(wanted: Expression, condition: Condition, extra: list[str], values: dict[str, Any]) -> str:
-    columns = "s.id, s.score, s.moment, s.pay, s.company, s.facets"
+def _sqlite(
+    wanted: Expression, condition: Condition, extra: list[str], values: dict[str, Any], names: Iterable[str]
+) -> str:
+    columns = ", ".join(f"s.{name}" for name in names)
     if not wanted.every and not wanted.none:
         extra = [*extra, *(["s.open"] if not wanted.closed else [])]
         extra += [f"s.id IN ({condition.only})"] if condition.only else []
@@ -123,8 +130,10 @@ def _sqlite(wanted: Expression, condition: Condition, extra: list[str], values: 
     )
 
 
-def _postgresql(wanted: Expression, condition: Condition, extra: list[str], values: dict[str, Any]) -> str:
-    conditions = list(extra)
+def _postgresql(
+    wanted: Expression, condition: Condition, extra: list[str], values: dict[str, Any], names: Iterable[str]
+) -> str:
+    columns, conditions = ", ".join(f"s.{name}" for name in names), list(extra)
     for number, query in enumerate(_tsqueries(wanted)):
         values[f"match{number}"] = query
         conditions.append(f"s.terms @@ CAST(:match{number} AS tsquery)")
@@ -132,7 +141,7 @@ def _postgresql(wanted: Expression, condition: Condition, extra: list[str], valu
         conditions.append(f"s.id IN ({condition.only})")
     states = ("s.open", "NOT s.open") if wanted.closed else ("s.open",)
     return " UNION ALL ".join(
-        "SELECT s.id, s.score, s.moment, s.pay, s.company, s.facets FROM job_search s"  # noqa: S608
+        f"SELECT {columns} FROM job_search s"  # noqa: S608
         f" WHERE {' AND '.join([state, *conditions])}"
         for state in states
     )

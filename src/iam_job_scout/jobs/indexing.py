@@ -4,6 +4,7 @@ The columns go into the full-text index by triggers of the database (migration 0
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -72,6 +73,7 @@ def search_text(job: Mapping[str, Any], text: str) -> str:
     return "\n".join(" ".join(line) for line in lines)
 
 
+@lru_cache(maxsize=10_000)
 def skill_id(name: str) -> str:
     """Returns the value of the filter `skill` for a skill's name; every name of a thing has the same."""
     known = skill(name)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from iam_job_scout.db.fulltext import Expression, Phrase
 from iam_job_scout.jobs.words import split_words
@@ -71,13 +72,20 @@ class Reading:
         pairs = zip(self.parts, self.also, strict=True)
         return [p.token for p, also in pairs if len(p.words) == 1 and not (p.prefix or p.without or also)]
 
-    def marks_word(self) -> Callable[[str], bool]:
-        """Returns whether a normalised word of a text is one that was looked for."""
+    @cached_property
+    def is_wanted(self) -> Callable[[str], bool]:
+        """Says of a word of a text, as it stands there, whether it was looked for. It remembers: texts say it again."""
         wanted = {w for p in self.parts if not p.without for w in (p.words[:-1] if p.prefix else p.words)}
         wanted |= {word for words in self.instead.values() for word in words if not word.endswith("*")}
         begun = [p.words[-1] for p in self.parts if p.prefix and not p.without]
         begun += [w[:-1] for words in self.instead.values() for w in words if w.endswith("*")]
-        return lambda word: word in wanted or any(word.startswith(beginning) for beginning in begun)
+
+        @lru_cache(maxsize=4_000)
+        def is_wanted(typed: str) -> bool:
+            words = split_words(typed)
+            return not wanted.isdisjoint(words) or any(word.startswith(start) for word in words for start in begun)
+
+        return is_wanted
 
 
 def read_words(typed: str) -> Reading:

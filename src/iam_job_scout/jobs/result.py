@@ -25,6 +25,8 @@ _KEYS = {
     Sort.PAY: "coalesce(pay, -1)",
     Sort.COMPANY: "coalesce(nullif(company, ''), :nameless)",
 }
+#: The column that each of them reads, where that is not the score.
+_COLUMNS = {Sort.NEWEST: "moment", Sort.PAY: "pay", Sort.COMPANY: "company"}
 #: Sorts after every name.
 _NAMELESS = "\U0010ffff"
 
@@ -69,7 +71,7 @@ def look(session: Session, wanted: Expression, condition: Condition, order: Orde
 
 def count_marks(session: Session, wanted: Expression, condition: Condition) -> Counter[str]:
     """Returns how many of the jobs that match (of 10,001 at most) have each mark."""
-    source, values = matching(session, wanted, condition)
+    source, values = matching(session, wanted, condition, ("moment", "facets"))
     statement = f"WITH found AS MATERIALIZED ({source} LIMIT {CAP + 1}) {_summary(session)}"
     return _count(session.execute(text(statement), values).one().marks or "")
 
@@ -100,7 +102,9 @@ def _bucket(order: Order, rows: tuple[Row, ...]) -> tuple[str, ...]:
 
 
 def _ask(session: Session, wanted: Expression, condition: Condition, order: Order, *, counted: bool = True) -> Result:
-    source, values = matching(session, wanted, condition)
+    key = _COLUMNS.get(order.sort, "score")
+    columns = dict.fromkeys(("id", "moment", key, *(["facets"] if counted else [])))
+    source, values = matching(session, wanted, condition, columns)
     summary = _summary(session) if counted else "SELECT count(*) AS n, '' AS marks, 0 AS k, 0 AS moment FROM found"
     page = f"SELECT * FROM ({_page(session, order)}) AS page"  # noqa: S608 - no values in it
     statement = f"WITH found AS MATERIALIZED ({source} LIMIT {CAP + 1}) {summary} UNION ALL {page}"

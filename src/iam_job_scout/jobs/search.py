@@ -78,10 +78,10 @@ class _Found:
     facets: Mapping[str, list[FacetValue]]
 
 
-#: Answers of more jobs than this, for a minute: those take long. New jobs, and what the person does, show at once (see
-#: `Seeker`); that a job has closed or was edited may show so much later.
+#: Answers of more jobs than this, for five minutes: those take long. That a job is new or has closed, and what the
+#: person does, shows at once (see `Seeker`); what an edit of a job changes in its place in lists may show later.
 _WORTH_KEEPING = 1_000
-_kept = Kept[_Found](seconds=60, most=300)
+_kept = Kept[_Found](seconds=300, most=500)
 
 
 def find_jobs(
@@ -92,7 +92,7 @@ def find_jobs(
     The jobs come without their descriptions where nobody wants the `texts`. `seeker` is who looks, where that is known.
     """
     seeker = seeker or read_seeker(session, query.user_id)
-    key = (str(session.get_bind().engine.url), _question(query, seeker), counted, seeker.newest)
+    key = (str(session.get_bind().engine.url), _question(query, seeker), counted, seeker.seen)
     found = _kept.get(
         key, lambda: _find(session, query, seeker, counted=counted), worth=lambda found: found.count > _WORTH_KEEPING
     )

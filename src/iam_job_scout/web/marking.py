@@ -4,8 +4,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from iam_job_scout.jobs.words import split_words
-
 _WORD = re.compile(r"[^\W_]+")
 #: Letters around the found word in a quotation, and how far into a text it is looked for.
 _BEFORE, _AFTER, _DEPTH = 24, 90, 30_000
@@ -31,7 +29,7 @@ def mark(text: str, wanted: Wanted | None) -> Parts:
     parts: list[Part] = []
     at = 0
     for found in _WORD.finditer(text):
-        if any(map(wanted, split_words(found[0]))):
+        if wanted(found[0]):
             parts += (Part(text[at : found.start()]), Part(found[0], True))
             at = found.end()
     return tuple(part for part in (*parts, Part(text[at:])) if part.text)
@@ -46,7 +44,7 @@ def quote(text: str, wanted: Wanted) -> Parts:
     """Returns the words around the first one that was searched for, or nothing."""
     text = text[:_DEPTH]
     for found in _WORD.finditer(text):
-        if any(map(wanted, split_words(found[0]))):
+        if wanted(found[0]):
             return mark(_cut(text, found.start(), found.end()), wanted)
     return ()
 

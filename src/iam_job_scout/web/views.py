@@ -7,7 +7,6 @@ from iam_job_scout.db.models import Job, JobStatus
 from iam_job_scout.jobs.indexing import skill_id
 from iam_job_scout.jobs.query import Reading
 from iam_job_scout.jobs.tracking import UNTOUCHED, Tracked
-from iam_job_scout.jobs.words import split_words
 from iam_job_scout.relevance import plain_text
 from iam_job_scout.sources.registry import SOURCES
 from iam_job_scout.web import formats
@@ -124,9 +123,9 @@ def job_row(
 def _why(job: Job, title: str, reading: Reading | None) -> Why:
     if reading is None or not reading.parts:
         return Why(mark(title, None), mark(job.company, None))
-    wanted = reading.marks_word()
+    wanted = reading.is_wanted
     names = [str(skill) for skill in job.skills]
-    chips = {name for name in names if skill_id(name) in reading.things or any(map(wanted, split_words(name)))}
+    chips = {name for name in names if skill_id(name) in reading.things or wanted(name)}
     why = Why(mark(title, wanted), mark(job.company, wanted), frozenset(map(formats.skill_name, chips)))
     if chips or has_found(why.title) or has_found(why.company):
         return why
