@@ -11,7 +11,8 @@ from iam_job_scout.db.models import JobStatus
 _TRACKED = text("SELECT status, count(*), max(status_at) FROM tracking WHERE user_id = :user GROUP BY status")
 _ALL = text(
     "SELECT (SELECT max(id) FROM job), (SELECT max(closed_at) FROM job),"
-    " (SELECT count(*) FROM job WHERE sample = true), (SELECT saved_at FROM profile WHERE user_id = :user), EXISTS (SELECT 1 FROM fit WHERE user_id = :user)"
+    " (SELECT count(*) FROM job WHERE sample = true), (SELECT saved_at FROM profile WHERE user_id = :user),"
+    " EXISTS (SELECT 1 FROM fit WHERE user_id = :user)"
 )
 
 
