@@ -6,7 +6,7 @@ Jobs are made of real postings where `--corpus` names a directory of them (JSON 
 employers, sources and dates dealt anew. A search is two words and two filters, with all that a page needs: the jobs,
 their number and the counts of every filter; no search is asked twice, so that no answer is a kept one. Pages come from
 `scout serve` with two processes on the same machine, and so does the load (see `crowd.py`), which searches for other
-words and is measured once people have browsed for a while. `--keep` leaves the databases there, and uses those that are.
+words and is measured once people have browsed for a while. `--keep` leaves the databases, and uses those that are.
 """
 
 import argparse
