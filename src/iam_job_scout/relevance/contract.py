@@ -81,6 +81,8 @@ _BY_MARK = (
     (("part",), _PART_OF_THE_TIME, Contract.PART_TIME),
     (("permanent", "direct", "full", "cdi", "unbefristet"), _FOR_GOOD, Contract.PERMANENT),
 )
+# One of these stands where work is for good, beside "full time".
+_WORDS_FOR_GOOD = ("permanent", "regular", "direct", "cdi", "unbefristet")
 
 
 def read(*, posted: str, title: str, tags: Mapping[str, str], folded: str, marks: Sequence[Hit]) -> Contract:
@@ -111,6 +113,8 @@ def _of_mark(folded: str, hit: Hit) -> Contract:
     if "type" in around and (stated := _STATED.search(around)):
         return _BY_STATED[stated.group(1)[:3]]
     phrase = hit.entry.phrase
+    if phrase.startswith("full") and not any(map(around.__contains__, _WORDS_FOR_GOOD)):
+        return Contract.UNKNOWN
     for beginnings, pattern, terms in _BY_MARK:
         if phrase.startswith(beginnings):
             return terms if pattern.search(around) and not _NOT_TERMS.search(around) else Contract.UNKNOWN

@@ -5,7 +5,6 @@ together, up to a limit, whatever else the posting says. That is what makes the 
 the text takes its points away and changes no other cluster.
 """
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
@@ -17,7 +16,6 @@ from iam_job_scout.relevance.sections import Sections
 # Two names farther apart than this belong to different clusters. Also how far a cue reaches.
 _GAP = 60
 _BREAKS = ("\n", ". ", "! ", "? ", "; ", " * ")
-_BREAK = re.compile("|".join(map(re.escape, _BREAKS)))
 # How far a sentence is followed each way; some texts have lost all their full stops.
 _SENTENCE = 160
 # Worth by the summed weight of a cluster's distinct concepts; a lone weak sign is worth nothing.
@@ -81,7 +79,7 @@ def _groups(folded: str, hits: list[Hit]) -> Iterator[list[Hit]]:
     last = 0
     for hit in hits:
         start = hit.start
-        if group and (start - last > _GAP or _BREAK.search(folded, last, start)):
+        if group and (start - last > _GAP or any(map(folded[last:start].__contains__, _BREAKS))):
             yield group
             group = []
         group.append(hit)
@@ -94,19 +92,19 @@ def _certain(text: str, folded: str, group: list[Hit], *, found: Found, employer
     """The hits of a group that do mean their concept."""
     firm, loose = [], []
     for hit in group:
-        entry = hit.entry
+        entry, start, end = hit.entry, hit.start, hit.end
         phrase, form = entry.phrase, entry.form
         if (
             (phrase in employer and _is_employer(hit, employer))
-            or _in_address(text, hit)
-            or (hit.end - hit.start != len(phrase) and not plainly_plural(text, hit))
+            or _in_address(text, start, end)
+            or (end - start != len(phrase) and not plainly_plural(text, hit))
         ):
             continue
         if form == "term":
             firm.append(hit)
         elif form == "loose":
             loose.append(hit)
-        elif text[hit.start : hit.end].rstrip("s").isupper() and not contradicted(hit, found):
+        elif text[start:end].rstrip("s").isupper() and not contradicted(hit, found):
             firm.append(hit)
     if firm and firm[0].entry.phrase in _LISTED and _only_listed(firm, found.scan):
         firm = []
@@ -167,17 +165,18 @@ def _is_employer(hit: Hit, employer: str) -> bool:
     return named and f" {entry.phrase} " in employer
 
 
-def _in_address(text: str, hit: Hit) -> bool:
+def _in_address(text: str, start: int, end: int) -> bool:
     """Part of a web or mail address."""
-    start, end = hit.start, hit.end
     return text.startswith("@", start - 1, start) or (text.startswith(".", end) and text[end + 1 : end + 2].islower())
 
 
 def _introductions(folded: str, employer: str) -> list[int]:
     """Where the employer says what it is."""
-    name = next(iter(employer.split()), "")
-    phrase, found = f"{name} is ", []
-    at = folded.find(phrase) if len(name) > 3 else -1
+    name, found = employer[1 : employer.find(" ", 1)], []
+    if len(name) <= 3:
+        return found
+    phrase = f"{name} is "
+    at = folded.find(phrase)
     while at >= 0:
         if folded.startswith(_ARTICLES, at + len(phrase)):
             found.append(at)

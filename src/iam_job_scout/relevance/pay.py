@@ -82,7 +82,7 @@ _ADDED = re.compile(
 )
 _BY_THE_HOUR = re.compile(r"\s?(?:/|per |an )\s?(?:hour|hr)\b", re.IGNORECASE)
 _OF_PAY = re.compile(r"salary|pay|rate|compensation|up to|starting at")
-_LAST_SENTENCE = re.compile(r"[.;!?]\s|\n")
+_SENTENCE_ENDS = (". ", "; ", "! ", "? ", "\n")
 _YEARLY = (15_000, 1_000_000)
 _HOURLY = (12, 400)
 _LOOK = 48
@@ -141,7 +141,8 @@ def _at(text: str, sign: re.Match[str]) -> AnnualPay | None:
     found = _RANGE.match(around) or _single(text, sign, around)
     if not found:
         return None
-    lead = _LAST_SENTENCE.split(text[max(0, sign.start() - 30) : sign.start()])[-1]
+    lead = text[max(0, sign.start() - 30) : sign.start()]
+    lead = lead[max(lead.rfind(end) for end in _SENTENCE_ENDS) + 1 :]
     following = around[found.end() : found.end() + 16]
     if not _ADDED.match(following) and _is_other_money(lead + found.group() + following):
         return None

@@ -39,7 +39,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     @property
     def outside(self) -> int:
         """How many characters of the text stand outside all names: as many whatever a thing is called."""
-        return len(self.text) - sum(cluster.end - cluster.start for cluster in self.clusters)
+        return len(self.text) - sum([cluster.end - cluster.start for cluster in self.clusters])
 
     @property
     def snippet(self) -> bool:
@@ -49,7 +49,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     @property
     def vendor_side(self) -> bool:
         """Whether the employer makes or sells IAM."""
-        return self.vendor is not None or any(cluster.introduces for cluster in self.clusters)
+        return self.vendor is not None or any([cluster.introduces for cluster in self.clusters])
 
     @property
     def on_product(self) -> bool:
@@ -64,7 +64,7 @@ def read(posting: Posting) -> Reading:
     body = plain(posting.description)
     text, folded = body.text, body.folded
     found = lexicon().find(body.scan, text)
-    employer = f" {' '.join(fold(posting.company).split())} "
+    employer = _employer(posting.company)
     sections = split(text, folded, found) if found.concepts or "certification" in found.marks else UNDIVIDED
     signals = clusters(text, folded, found=found, sections=sections, employer=employer) if found.concepts else []
     counted = [cluster for cluster in signals if cluster.worth]
@@ -77,10 +77,15 @@ def read(posting: Posting) -> Reading:
         title=title.read(heading),
         clusters=signals,
         counted=counted,
-        worth=sum(cluster.worth for cluster in counted),
-        strong=sum(cluster.strong for cluster in counted),
+        worth=sum([cluster.worth for cluster in counted]),
+        strong=sum([cluster.strong for cluster in counted]),
         vendor=_vendor(employer),
     )
+
+
+def _employer(company: str) -> str:
+    """The words of an employer's name, folded, between single blanks."""
+    return f" {' '.join(fold(company).split())} "
 
 
 @lru_cache(maxsize=4096)

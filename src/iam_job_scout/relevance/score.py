@@ -70,4 +70,4 @@ def _unit(reading: Reading) -> float:
 
 
 def _names(concepts: tuple[Concept, ...]) -> str:
-    return ", ".join(concept.name for concept in concepts[:_MOST_NAMES])
+    return ", ".join([concept.name for concept in concepts[:_MOST_NAMES]])

@@ -1,6 +1,7 @@
 """The sub-fields and skills of a posting, by votes of what it names."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 
 from iam_job_scout.relevance.lexicon import lexicon
 from iam_job_scout.relevance.reading import Reading
@@ -55,7 +56,7 @@ def rank(reading: Reading, weights: Mapping[int, int]) -> tuple[str, ...]:
         for place, field in enumerate(_ordered(concept.sub, reading.title.tags)):
             votes[field] = votes.get(field, 0.0) + vote / (1 + place)
     _lean(votes, reading.title)
-    if any(weight >= _CUSTOMERS and known.concepts[index].id == "ciam" for index, weight in weights.items()):
+    if weights.get(_customers(), 0) >= _CUSTOMERS:
         votes["CIAM"] += votes.get("SSO", 0.0) / 2
     votes.pop("GENERAL", None)
     least = max(_CLEAR, max(votes.values(), default=0) / 4)
@@ -63,8 +64,16 @@ def rank(reading: Reading, weights: Mapping[int, int]) -> tuple[str, ...]:
     return tuple(ranked[:_MOST_FIELDS]) or ("GENERAL",)
 
 
-def _ordered(fields: tuple[str, ...], leanings: Mapping[str, str]) -> list[str]:
-    return sorted(fields, key=lambda field: field not in leanings) if len(fields) > 1 else list(fields)
+@cache
+def _customers() -> int:
+    """The index of the concept of customers' identity."""
+    return next(concept.index for concept in lexicon().concepts if concept.id == "ciam")
+
+
+def _ordered(fields: tuple[str, ...], leanings: Mapping[str, str]) -> Sequence[str]:
+    if len(fields) == 1 or leanings.keys().isdisjoint(fields):
+        return fields
+    return sorted(fields, key=lambda field: field not in leanings)
 
 
 def _lean(votes: dict[str, float], read: Title) -> None:
@@ -72,7 +81,8 @@ def _lean(votes: dict[str, float], read: Title) -> None:
 
     Who writes software for signing in writes it for customers; of IAM at large that holds where the text says so too.
     """
-    for field in read.tags.keys() & lexicon().subfields.keys():
+    fields = lexicon().subfields
+    for field in [tag for tag in read.tags if tag in fields]:
         if field == "CIAM":
             leans = any(concept.id in _SIGN_IN for concept in read.concepts) or (read.concepts and field in votes)
         else:

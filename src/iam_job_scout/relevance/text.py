@@ -1,6 +1,7 @@
 """From what a board sends to the text the classifier reads, and to the folded form it matches on."""
 
 import re
+import sys
 import unicodedata
 from functools import lru_cache
 from html import unescape
@@ -39,8 +40,8 @@ _TYPOGRAPHY = (
 )
 
 
-# What a byte cannot hold.
-_BEYOND = re.compile(r"[^\x00-\xff]")
+# What Python writes for a character that a byte cannot hold; also found in texts.
+_REFERENCE = re.compile(rb"&#(\d{3,7});")
 _KEPT = "&+"
 _UNSEEN = 1
 
@@ -167,7 +168,9 @@ def _narrow(simple: str) -> bytes | None:
     try:
         return simple.encode("latin-1")
     except UnicodeEncodeError:
-        beyond = set(_BEYOND.findall(simple))
+        # Many times quicker than looking at each character.
+        codes = set(map(int, _REFERENCE.findall(simple.encode("latin-1", "xmlcharrefreplace"))))
+    beyond = [chr(code) for code in codes if 0xFF < code <= sys.maxunicode]
     if any(symbol.isalnum() or _INVISIBLE.match(symbol) for symbol in beyond):
         return None
     for symbol in beyond:
