@@ -172,10 +172,10 @@ def _in_address(text: str, start: int, end: int) -> bool:
 
 def _introductions(folded: str, employer: str) -> list[int]:
     """Where the employer says what it is."""
-    name, found = employer[1 : employer.find(" ", 1)], []
+    name = employer[1 : employer.find(" ", 1)]
     if len(name) <= 3:
-        return found
-    phrase = f"{name} is "
+        return []
+    phrase, found = f"{name} is ", []
     at = folded.find(phrase)
     while at >= 0:
         if folded.startswith(_ARTICLES, at + len(phrase)):

@@ -49,7 +49,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     @property
     def vendor_side(self) -> bool:
         """Whether the employer makes or sells IAM."""
-        return self.vendor is not None or any([cluster.introduces for cluster in self.clusters])
+        return self.vendor is not None or any(cluster.introduces for cluster in self.clusters)
 
     @property
     def on_product(self) -> bool:
