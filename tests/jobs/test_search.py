@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, insert, text, update
 
 from conftest import make_database
 from iam_job_scout.db import Database, open_database
@@ -354,12 +354,36 @@ def test_a_result_too_large_to_be_counted_is_still_in_order(
 
 
 def test_a_remembered_large_result_shows_new_jobs_at_once(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "_WORTH_KEEPING", 6)
+    monkeypatch.setattr(search, "_MANY_FOUND", 6)
     for n in range(8):
         jobs.add(str(n), score=n * 10)
     assert jobs.found(size=1) == ["7"]
-    jobs.add("new", score=80)
+    new = jobs.add("new", score=80)
     assert jobs.found(size=1) == ["new"]
+    jobs.do(update(Job).where(Job.id == new).values(closed_at=NOW))
+    assert jobs.found(size=1) == ["7"]
+
+
+def test_a_remembered_large_result_is_not_that_of_someone_who_hides_jobs(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "_MANY_FOUND", 2)
+    ids = [jobs.add(str(n), score=n * 10) for n in range(4)]
+    assert jobs.found(size=1, user_id=None) == jobs.found(size=1, user_id=LOCAL_USER_ID) == ["3"]
+    jobs.track(ids[3], "hidden")
+    assert jobs.found(size=1, user_id=LOCAL_USER_ID) == ["2"]
+    assert jobs.found(size=1, user_id=None) == ["3"]
+    assert jobs.found(user_id=LOCAL_USER_ID, status=JobStatus.HIDDEN) == ["3"]
+
+
+def test_a_remembered_order_by_fit_is_another_one_once_there_are_scores(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "_MANY_FOUND", 1)
+    ids = [jobs.add(str(n), score=n * 10) for n in range(3)]
+    assert jobs.found(user_id=LOCAL_USER_ID, sort=Sort.FIT) == ["2", "1", "0"]
+    jobs.do(*(insert(Fit).values(user_id=LOCAL_USER_ID, job_id=ids[n], score=99 - n) for n in range(2)))
+    assert jobs.found(user_id=LOCAL_USER_ID, sort=Sort.FIT) == ["0", "1", "2"]
 
 
 def test_a_posting_of_ten_megabytes_is_stored_and_found(jobs: Jobs) -> None:

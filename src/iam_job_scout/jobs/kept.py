@@ -1,5 +1,6 @@
-"""What took long to find out, kept for a short while in this process."""
+"""What took long to find out, kept for a while in this process."""
 
+import threading
 import time
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
@@ -10,25 +11,40 @@ T = TypeVar("T")
 class Kept(Generic[T]):
     """Values by key, each for so many seconds; whoever reads must put up with what is as old as that.
 
-    Any thread may read and write. A value that two threads find out at once is found out twice.
+    Any thread may read and write. Threads that want the same at once wait for the first one to find it out.
     """
 
     def __init__(self, *, seconds: float, most: int) -> None:
         self._seconds, self._most = seconds, most
         self._values: dict[Hashable, tuple[float, T]] = {}
+        self._under_way: dict[Hashable, threading.Lock] = {}
 
     def get(self, key: Hashable, find_out: Callable[[], T], *, worth: Callable[[T], bool] = lambda _: True) -> T:
         """Returns the kept value, or finds it out and keeps it where it is `worth` keeping."""
-        until, known = self._values.get(key, (0.0, None))
-        if known is not None and time.monotonic() < until:
+        known = self._known(key)
+        if known is not None:
             return known
-        found = find_out()
-        if worth(found):
-            if len(self._values) >= self._most:
-                self._values.clear()
-            self._values[key] = (time.monotonic() + self._seconds, found)
-        return found
+        with self._under_way.setdefault(key, threading.Lock()):
+            known = self._known(key)
+            if known is not None:
+                return known
+            try:
+                found = find_out()
+            finally:
+                self._under_way.pop(key, None)
+            if worth(found):
+                self._keep(key, found)
+            return found
 
     def forget(self) -> None:
         """Keeps nothing any more."""
         self._values.clear()
+
+    def _known(self, key: Hashable) -> T | None:
+        until, known = self._values.get(key, (0.0, None))
+        return known if time.monotonic() < until else None
+
+    def _keep(self, key: Hashable, value: T) -> None:
+        if len(self._values) >= self._most:
+            self._values.clear()
+        self._values[key] = (time.monotonic() + self._seconds, value)

@@ -78,9 +78,10 @@ class _Found:
     facets: Mapping[str, list[FacetValue]]
 
 
-#: Answers of more jobs than this, for five minutes: those take long. That a job is new or has closed, and what the
-#: person does, shows at once (see `Seeker`); what an edit of a job changes in its place in lists may show later.
-_WORTH_KEEPING = 1_000
+#: Answers of more jobs than this, and all of a database of more than that, for five minutes: those take long. That a
+#: job is new or has closed, and what the person does, shows at once (see `Seeker`); what an edit of a job changes in its
+#: place in lists may show later.
+_MANY_FOUND, _MANY_JOBS = 1_000, 100_000
 _kept = Kept[_Found](seconds=300, most=500)
 
 
@@ -94,7 +95,9 @@ def find_jobs(
     seeker = seeker or read_seeker(session, query.user_id)
     key = (str(session.get_bind().engine.url), _question(query, seeker), counted, seeker.seen)
     found = _kept.get(
-        key, lambda: _find(session, query, seeker, counted=counted), worth=lambda found: found.count > _WORTH_KEEPING
+        key,
+        lambda: _find(session, query, seeker, counted=counted),
+        worth=lambda found: found.count > _MANY_FOUND or seeker.newest > _MANY_JOBS,
     )
     rows, previous, following = _cut(query, found.rows)
     ids = [row.id for row in rows]
