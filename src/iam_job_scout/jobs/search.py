@@ -79,8 +79,8 @@ class _Found:
 
 
 #: Answers of more jobs than this, and all of a database of more than that, for five minutes: those take long. That a
-#: job is new or has closed, and what the person does, shows at once (see `Seeker`); what an edit of a job changes in its
-#: place in lists may show later.
+#: job is new or has closed, and what the person does, shows at once (see `Seeker`); what an edit of a job changes in
+#: its place in lists may show later.
 _MANY_FOUND, _MANY_JOBS = 1_000, 100_000
 _kept = Kept[_Found](seconds=300, most=500)
 
