@@ -23,7 +23,7 @@ def test_an_answer_is_written_as_one_json_object() -> None:
     answer = only('{"id": 7, "title": "Okta Administrator"}')
     assert isinstance(answer, Answer)
     written = json.loads(encode(answer))
-    assert written["id"] == "7"
+    assert written["id"] == 7
     assert written["evidence"][0] == {
         "field": "title",
         "start": 0,

@@ -99,6 +99,16 @@ def test_spans_index_the_plain_text_of_their_field(title: str, description: str)
     assert all(score == match.score - points for score, points in cut(judged, match))
 
 
+@pytest.mark.parametrize("employer", ["Acme", "Okta", "Saviynt", "CyberArk Software"])
+@pytest.mark.parametrize("vendor", ["okta", "saviynt", "cyberark"])
+def test_another_name_changes_no_score_at_the_vendor_either(employer: str, vendor: str) -> None:
+    texts = [f"You look after {name} and a vault." for name in NAMES[vendor]]
+    assert (
+        len({classify(Row(title="Engineer", description=text, company=employer).posting()).score for text in texts})
+        == 1
+    )
+
+
 @settings(max_examples=80, deadline=None)
 @given(st.sampled_from(TITLES), lines, st.data())
 def test_another_name_of_the_same_vendor_changes_no_score(

@@ -60,6 +60,12 @@ def test_titles_tell_the_level(title: str, expected: str) -> None:
         ("For over 50 years our company has gained experience.", "unknown"),
         ("You must be 18 years of age with experience.", "unknown"),
         ("A 2 year contract", "unknown"),
+        ("What you bring:\nSix years in IAM", "senior"),
+        ("Runs the directory. 4+ years.", "mid"),
+        ("Python (5+ years)", "senior"),
+        ("Berufserfahrung von 5 Jahren", "senior"),
+        ("Une expérience de 3 ans", "mid"),
+        ("Term: 2 years.", "unknown"),
     ],
 )
 def test_years_of_experience_tell_it_where_the_title_does_not(text: str, expected: str) -> None:

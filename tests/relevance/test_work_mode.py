@@ -51,6 +51,15 @@ def test_the_title_tells_the_mode() -> None:
         ("Hybrid identity and hybrid cloud experience", Mode.UNKNOWN),
         ("Remote desktop support", Mode.UNKNOWN),
         ("Free snacks in the office", Mode.UNKNOWN),
+        ("Lunch in the office 5 days a week, catered dinner 3 days a week in office", Mode.UNKNOWN),
+        ("This role is in our Berlin office, five days a week in the office.", Mode.ONSITE),
+        ("Run the domain controllers. On-site.", Mode.ONSITE),
+        ("You may work from home 2 days a week.", Mode.HYBRID),
+        ("Télétravail 2 jours par semaine", Mode.HYBRID),
+        ("Drei Tage Homeoffice", Mode.HYBRID),
+        ("Modelo híbrido, São Paulo", Mode.HYBRID),
+        ("Tryb pracy: hybrydowy", Mode.HYBRID),
+        ("Infraestrutura em nuvem híbrida", Mode.UNKNOWN),
     ],
 )
 def test_the_text_tells_the_mode(text: str, expected: Mode) -> None:

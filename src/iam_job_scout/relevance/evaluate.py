@@ -16,7 +16,7 @@ class Label(msgspec.Struct, frozen=True):
     """What a person judged. `sub` holds the main sub-field first; None stands where readings differed."""
 
     tier: Tier
-    sub: tuple[str, ...] = ()
+    sub: tuple[str, ...] | None = ()
     seniority: str | None = None
     mode: str | None = None
     sure: int = 1
@@ -75,12 +75,12 @@ def report_on(judged: Sequence[tuple[LabelledRow, Match]]) -> Report:
     confusion = Counter((row.label.tier.value, match.tier.value) for row, match in judged)
     quality = {tier: _quality(confusion, {tier}) for tier in _TIERS}
     quality["core or adjacent"] = _quality(confusion, {Tier.CORE.value, Tier.ADJACENT.value})
-    core = [(row, match) for row, match in judged if row.label.tier is Tier.CORE and row.label.sub]
+    core = [(row.label.sub, match) for row, match in judged if row.label.tier is Tier.CORE and row.label.sub]
     return Report(
         postings=len(judged),
         quality=quality,
         confusion=dict(confusion),
-        sub=_share([row.label.sub[0] in match.sub[:1] for row, match in core]),
+        sub=_share([fields[0] in match.sub[:1] for fields, match in core]),
         seniority=_share([row.label.seniority == match.seniority for row, match in judged if row.label.seniority]),
         mode=_share([row.label.mode == match.mode.value for row, match in judged if row.label.mode]),
         misses=tuple(sorted(_misses(judged), key=_badness)),

@@ -45,9 +45,16 @@ class Cluster(msgspec.Struct, frozen=True, gc=False):
     introduces: bool
 
 
-def clusters(text: str, folded: str, *, found: Found, sections: Sections, employer: str) -> list[Cluster]:
+class Employer(msgspec.Struct, frozen=True, gc=False):
+    """The words of an employer's name, folded, between single blanks; `vendor` is what it sells, if that is IAM."""
+
+    words: str
+    vendor: Concept | None
+
+
+def clusters(text: str, folded: str, *, found: Found, sections: Sections, employer: Employer) -> list[Cluster]:
     """The clusters of a text in order, also those in parts that do not count, which are worth nothing."""
-    introductions = _introductions(folded, employer)
+    introductions = _introductions(folded, employer.words)
     asides = sorted(found.boilerplate + introductions) if introductions else found.boilerplate
     made = []
     for group in _groups(folded, found.concepts):
@@ -88,14 +95,16 @@ def _groups(folded: str, hits: list[Hit]) -> Iterator[list[Hit]]:
         yield group
 
 
-def _certain(text: str, folded: str, group: list[Hit], *, found: Found, employer: str) -> list[Hit]:
-    """The hits of a group that do mean their concept."""
+def _certain(text: str, folded: str, group: list[Hit], *, found: Found, employer: Employer) -> list[Hit]:
+    """The hits of a group that do mean their concept; the employer's own names are no skill."""
     firm, loose = [], []
+    words, vendor = employer.words, employer.vendor
     for hit in group:
         entry, start, end = hit.entry, hit.start, hit.end
         phrase, form = entry.phrase, entry.form
         if (
-            (phrase in employer and _is_employer(hit, employer))
+            (vendor and entry.concept is vendor)
+            or (phrase in words and _is_employer(hit, words))
             or _in_address(text, start, end)
             or (end - start != len(phrase) and not plainly_plural(text, hit))
         ):
@@ -112,7 +121,7 @@ def _certain(text: str, folded: str, group: list[Hit], *, found: Found, employer
         return firm
     solid = any(hit.entry.concept.weight > 1 for hit in firm if hit.entry.concept)
     # One mention that is certain makes the others beside it certain: whichever is cut out, the rest stays as it was.
-    meant = {_index(hit) for hit in loose if solid or _has_cue(folded, found.scan, hit)}
+    meant = {_index(hit) for hit in loose if solid or _has_cue(folded, found.scan, hit, group)}
     sure = [hit for hit in loose if _index(hit) in meant and not contradicted(hit, found)]
     return sorted(firm + sure, key=_start) if sure else firm
 
@@ -137,14 +146,23 @@ def contradicted(hit: Hit, found: Found) -> bool:
     return bool(found.contradictions) and concept is not None and not concept.not_with.isdisjoint(found.contradictions)
 
 
-def _has_cue(folded: str, scan: bytes, hit: Hit) -> bool:
-    """Whether a word that makes the name certain stands close to it in its sentence."""
+def _has_cue(folded: str, scan: bytes, hit: Hit, group: list[Hit]) -> bool:
+    """Whether a word that makes the name certain stands close to it in its sentence.
+
+    What products are called does not count, so that another name of one makes nothing else certain.
+    """
     concept = hit.entry.concept
     if concept is None or concept.needs is None:
         return False
     first, last = sentence_around(folded, hit.start, hit.end, reach=_GAP)
     # The scan begins with a blank, so the text's position p is its byte p + 1.
-    return contains(concept.needs, scan[first : hit.start + 1]) or contains(concept.needs, scan[hit.end + 1 : last + 1])
+    around = bytearray(scan[first : last + 1])
+    for other in group[bisect_left(group, first, key=_start) : bisect_left(group, last, key=_start)]:
+        if other.entry.form == "term" and other.entry.concept and other.entry.concept.kind == "vendors":
+            start, end = other.start + 1 - first, min(other.end + 1 - first, len(around))
+            around[start:end] = b" " * (end - start)
+    before, after = bytes(around[: hit.start + 1 - first]), bytes(around[hit.end + 1 - first :])
+    return contains(concept.needs, before) or contains(concept.needs, after)
 
 
 def _only_listed(firm: list[Hit], scan: bytes) -> bool:
@@ -157,7 +175,7 @@ def _only_listed(firm: list[Hit], scan: bytes) -> bool:
 
 
 def _is_employer(hit: Hit, employer: str) -> bool:
-    """The employer's own name is no skill; its products are. `employer` holds its words between single blanks."""
+    """Part of the name of an employer, whose words stand between single blanks, though it sells no IAM."""
     entry = hit.entry
     if entry.concept is None:
         return False

@@ -38,9 +38,9 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Answer(Match, frozen=True, kw_only=True):
-    """One line of output: the judgement, the facts, and the id of the line it answers."""
+    """One line of output: the judgement, the facts, and the id of the line it answers, empty where it has none."""
 
-    id: str
+    id: str | int
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -74,8 +74,12 @@ def _decode(line: str | bytes) -> object:
 
 
 def _answer(row: Row) -> Answer:
-    posting = row.posting()
-    return Answer(id=posting.external_id, **msgspec.structs.asdict(classify(posting)))
+    return Answer(id=same_id(row.id), **msgspec.structs.asdict(classify(row.posting())))
+
+
+def same_id(given: str | int | None) -> str | int:
+    """The id of a line as it was given, without what no JSON document should hold."""
+    return given if isinstance(given, int) else plain_text(given or "")
 
 
 def encode(answer: Answer) -> bytes:

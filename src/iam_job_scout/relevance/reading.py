@@ -6,7 +6,7 @@ import msgspec
 
 from iam_job_scout.posting import Posting
 from iam_job_scout.relevance import title
-from iam_job_scout.relevance.evidence import Cluster, clusters
+from iam_job_scout.relevance.evidence import Cluster, Employer, clusters
 from iam_job_scout.relevance.lexicon import Concept, Found, lexicon
 from iam_job_scout.relevance.sections import UNDIVIDED, Sections, split
 from iam_job_scout.relevance.text import Plain, fold, plain, scannable
@@ -79,18 +79,18 @@ def read(posting: Posting) -> Reading:
         counted=counted,
         worth=sum([cluster.worth for cluster in counted]),
         strong=sum([cluster.strong for cluster in counted]),
-        vendor=_vendor(employer),
+        vendor=employer.vendor,
     )
 
 
-def _employer(company: str) -> str:
-    """The words of an employer's name, folded, between single blanks."""
-    return f" {' '.join(fold(company).split())} "
+def _employer(company: str) -> Employer:
+    words = " ".join(fold(company).split())
+    return Employer(f" {words} ", _vendor(words))
 
 
 @lru_cache(maxsize=4096)
 def _vendor(employer: str) -> Concept | None:
     """The IAM vendor whose name begins the employer's."""
-    named = lexicon().find(scannable(employer.strip())).concepts[:1]
+    named = lexicon().find(scannable(employer)).concepts[:1]
     concept = named[0].entry.concept if named and named[0].start == 0 and named[0].entry.form == "term" else None
     return concept if concept and concept.kind == "vendors" and concept.weight == 3 else None

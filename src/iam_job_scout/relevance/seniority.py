@@ -42,6 +42,7 @@ _YEARS = re.compile(
 )
 # What a number may end with.
 _ENDS = (*"0123456789+)", *_NUMBERS, "plus", "more")
+_EXPERIENCE = ("experien", "expérience", "erfahrung", "doświadcz")
 _WORK = (
     *("experien", "expérience", "erfahrung", "doświadcz", "expertise", "working", "hands-on", "background"),
     "in a similar",
@@ -62,6 +63,8 @@ _NOT_WORK = (
     ),
     *("over the last", "the past", "the last", "the next", "track record of growth"),
 )
+_ALONE = re.compile(r"y\w+ ?(?:[.;)]|$)")
+_BEFORE_ALONE = (".", ";", "(", "minimum", "min", "at least")
 _OF_STUDY = ("degree", "university", "college", "program")
 # No posting asks for more; a larger number is a company's age.
 _MOST_YEARS = 25
@@ -121,10 +124,16 @@ def _is_demand(folded: str, position: int, width: int) -> bool:
     start = position - width - 1
     line = folded[position : position + 70].partition("\n")[0]
     lead = folded[max(0, start - 32) : start].rpartition("\n")[2]
-    if not ("experience" in lead or _holds(line, _WORK) or _OF_WORK.match(line)):
+    if not (_holds(lead, _EXPERIENCE) or _holds(line, _WORK) or _OF_WORK.match(line) or _alone(lead, line)):
         return False
     near = line[:30]
     return not (_holds(lead, _NOT_WORK) or _holds(near, _NOT_WORK) or _holds(near, _OF_STUDY))
+
+
+def _alone(lead: str, line: str) -> bool:
+    """Whether "5+ years" is all that a line or a sentence says."""
+    before = lead.rstrip(" *-–+~")
+    return _ALONE.match(line) is not None and (not before or before.endswith(_BEFORE_ALONE))
 
 
 def _holds(text: str, words: tuple[str, ...]) -> bool:

@@ -16,6 +16,8 @@ _LIST = 100
 _AROUND_NAME = 30
 # Texts shorter than this are as dense as one of this length.
 _LEAST_LENGTH = 700
+# Below this worth a text mentions IAM in passing, whatever the title seems to name.
+_PASSING = 4
 # A role named in so many characters from the beginning is the one that is offered.
 _OPENING = 700
 _OFFERS = re.compile(
@@ -60,8 +62,10 @@ def judge(reading: Reading, limits: Limits = CHOSEN) -> tuple[Tier, str]:
     if kind is Kind.LIKELY and (reading.worth or reading.vendor_side or "near" in tags or "builders" in tags):
         return Tier.CORE, "title names identity"
     if kind in (Kind.LIKELY, Kind.PART):
-        if reading.strong and reading.worth >= 4:
+        if reading.strong and reading.worth >= _PASSING:
             return Tier.CORE, "title and text"
+        if "proofing" in tags and reading.worth < _PASSING:
+            return Tier.NONE, "title: identity of persons"
         return Tier.ADJACENT, "title names IAM among others"
     return _of_text(reading, limits)
 

@@ -66,6 +66,31 @@ _HYBRID_JOB = re.compile(
     r"hybrid(?: (?:work|role|position|schedule|model|remote|job|arrangement|office|setup|format|onsite|from|in)\b"
     r"|\)|$|\n|:| [-(])"
 )
+# The same in other languages: "modelo híbrido", "hybrydowo", and at home on some days of the week.
+_HYBRID_LEAD = (
+    *("model", "modelo", "modalidad", "modalidade", "modalità", "formato", "trabajo", "trabalho", "lavoro", "regime"),
+    *(
+        "régimen",
+        "esquema",
+        "travail",
+        "poste",
+        "mode",
+        "rythme",
+        "praca",
+        "tryb",
+        "pracy",
+        ":",
+        ",",
+        "(",
+        ".",
+        "-",
+        "|",
+    ),
+)
+_HOME_DAYS = re.compile(
+    r"(?:\b[1-4]|\b(?:one|two|three|deux|trois|zwei|drei|dos|tres)) ?"
+    r"(?:days?|jours?|tage?n?|d[ií]as?|dni|giorni|dagen)\b"
+)
 _OF_THIS_JOB = re.compile(r"\bthis (?:role |position |job )?(?:is|will be)(?: an?)?\s*$")
 _DAYS = r"(?:[1-4]|one|two|three|four|a few)(?: ?(?:-|–|to|or) ?(?:[2-5]|two|three|four|five))?"
 _UP_TO_ALL = re.compile(r"(?:-|–|to|or) ?(?:5|five)(?:x| times?| days?)?\s*$")
@@ -82,7 +107,11 @@ _ONSITE_LEAD = (
     *("must work", "full-time", "full time", "full-time,", "full time,", "(", "-", *_IS[:3], *_WORK),
     *("this is a", "this is an", "role is a", "role is an", "position is a", "position is an"),
 )
-_COUNTED = ("1", "2", "3", "4", "one", "two", "three", "four", "few")
+# A sentence of its own.
+_ALONE = re.compile(r"(?:100 ?% )?(?:on-?site|on site|in-office|in-person)(?: only)?(?:\.|\n|$)")
+_ALL_DAYS = re.compile(r"(?:\bfive|\b5) ?(?:x|times?|days?)?\s*$")
+_FOOD = ("lunch", "meal", "breakfast", "dinner", "snack", "cater", "many people")
+_COUNTED = ("1", "2", "3", "4", "one", "two", "three", "four", "few", "deux", "trois", "zwei", "drei", "dos", "tres")
 
 
 def read(*, stated: Mode, title: str, location: str, folded: str, marks: Marks) -> Mode:
@@ -142,6 +171,8 @@ def _of_mark(folded: str, hit: Hit) -> Mode:
     before = folded[max(0, hit.start - 40) : hit.start]
     after = folded[hit.start : hit.end + 40]
     if hit.entry.mark == "hybrid":
+        if hit.entry.phrase != "hybrid":
+            return Mode.HYBRID if before.rstrip().endswith(_HYBRID_LEAD) or _leads(before, ()) else Mode.UNKNOWN
         fits = (_HYBRID_JOB.match(after) or _leads(before, _ABOUT_JOB)) and not _HYBRID_THING.match(after)
         return Mode.HYBRID if fits and not before.endswith(("remote or ", "number of ")) else Mode.UNKNOWN
     if hit.entry.mark == "remote":
@@ -158,6 +189,12 @@ def _leads(before: str, ends: tuple[str, ...]) -> bool:
 def _of_remote(before: str, after: str, hit: Hit) -> Mode:
     if _REMOTE_THING.match(after) or _AT_HOME.match(after):
         return Mode.UNKNOWN
+    if _holds(before, _COUNTED) or _holds(after, _COUNTED):
+        days = _HOME_DAYS.search(before, max(0, len(before) - 22)) or _HOME_DAYS.search(
+            after, 0, hit.end - hit.start + 12
+        )
+        if days:
+            return Mode.HYBRID
     around = before[-25:] + after[: hit.end - hit.start + 6]
     if ("n" in before[-25:] or " not" in around) and _NEGATED.search(around):
         return Mode.ONSITE
@@ -165,13 +202,20 @@ def _of_remote(before: str, after: str, hit: Hit) -> Mode:
 
 
 def _of_office(before: str, after: str) -> Mode:
-    """Days a week at the office make a hybrid job; the office as such, an on-site one."""
-    if _holds(before, _COUNTED) and _SOME_DAYS.search(before) and _OFFICE.search(before + after):
+    """Some days a week at the office make a hybrid job; all of them, or the office as such, an on-site one."""
+    around = before + after
+    if _holds(around, _FOOD):
+        return Mode.UNKNOWN
+    if _holds(before, _COUNTED) and _SOME_DAYS.search(before) and _OFFICE.search(around):
         return Mode.HYBRID
     if "half" in before and _HALF.search(before):
         return Mode.HYBRID
     if "day" in after and _WEEKDAY.search(after) and _OFFICE.search(after):
         return Mode.HYBRID
+    if "week" in after and _ALL_DAYS.search(before) and _OFFICE.search(around):
+        return Mode.ONSITE
+    if _ALONE.match(after) and before.rstrip(" *-")[-1:] in (".", "\n", "!", "|"):
+        return Mode.ONSITE
     stated = _leads(before, _ONSITE_LEAD) and before.strip() != ""
     if _ONSITE_JOB.match(after) and (stated or "company" in after or "culture" in after):
         return Mode.ONSITE

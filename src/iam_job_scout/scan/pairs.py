@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from iam_job_scout.relevance import plain_text
-from iam_job_scout.relevance.jsonl import Problem, read_line
+from iam_job_scout.relevance.jsonl import Problem, read_line, same_id
 from iam_job_scout.scan.dedupe import decide
 from iam_job_scout.scan.traits import Traits, read_traits
 
@@ -39,7 +38,7 @@ class Pair(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, frozen=True):
     """One line of output; `confidence`, 0.5 to 1, is how sure `same` is, whichever it is."""
 
-    id: str
+    id: str | int
     same: bool
     confidence: float
     reasons: tuple[str, ...]
@@ -55,8 +54,7 @@ def decide_lines(lines: Iterable[str | bytes]) -> Iterator[Answer | Problem]:
 
 def _answer(pair: Pair) -> Answer:
     verdict = decide(pair.a.traits(), pair.b.traits())
-    identity = plain_text(str(pair.id if pair.id is not None else ""))
-    return Answer(identity, verdict.same, verdict.confidence, verdict.reasons)
+    return Answer(same_id(pair.id), verdict.same, verdict.confidence, verdict.reasons)
 
 
 def encode(answer: Answer) -> bytes:
