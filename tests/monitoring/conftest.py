@@ -83,12 +83,32 @@ def eventually(condition: Callable[[], object], *, within: float = 5.0) -> None:
         time.sleep(0.005)
 
 
-async def ask(app: Any, path: str = "/", *, method: str = "GET", scope: Message | None = None, send: Any = None) -> Any:
+class Connection:
+    """A server's side of a request that keeps its state beside `receive`, as uvicorn's does."""
+
+    disconnected = False
+    response_started = True
+
+    async def receive(self) -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def receive() -> Message:
+    """The same of a server that keeps none."""
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def ask(
+    app: Any,
+    path: str = "/",
+    *,
+    method: str = "GET",
+    scope: Message | None = None,
+    send: Any = None,
+    connection: Connection | None = None,
+) -> Any:
     """Call the app with the bare protocol; returns the messages it sent."""
     sent: list[Message] = []
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
 
     async def collect(message: Message) -> None:
         sent.append(message)
@@ -98,7 +118,7 @@ async def ask(app: Any, path: str = "/", *, method: str = "GET", scope: Message 
         "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "scheme": "http",
         "headers": [(b"host", b"x")], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
     }  # fmt: skip
-    await app({**basis, **(scope or {})}, receive, send or collect)
+    await app({**basis, **(scope or {})}, connection.receive if connection else receive, send or collect)
     return sent
 
 

@@ -6,14 +6,14 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
-from fastapi import BackgroundTasks, FastAPI, Request
+from fastapi import APIRouter, BackgroundTasks, FastAPI, Request
 from fastapi.responses import PlainTextResponse, StreamingResponse
 from starlette.requests import ClientDisconnect
 
 from iam_job_scout.monitoring import PrometheusMiddleware
 from iam_job_scout.monitoring.testing import Changes, value
 
-from .conftest import Message, Site, ask, eventually, serving
+from .conftest import Connection, Message, Site, ask, eventually, serving
 
 pytestmark = pytest.mark.anyio
 TOTAL = "http_requests_total"
@@ -229,6 +229,41 @@ async def test_a_body_message_without_body_and_a_response_with_trailers_end_wher
 
     await ask(PrometheusMiddleware(app))
     assert not seen.changed("monitoring_internal_errors_total")
+
+
+@pytest.mark.parametrize("connection", [Connection(), None], ids=["uvicorn", "others"])
+async def test_hints_and_what_test_clients_add_end_nothing(seen: Changes, connection: Connection | None) -> None:
+    async def app(scope: Message, receive: object, send: object) -> None:
+        await send({"type": "http.response.early_hint", "links": []})
+        await send({"type": "http.response.debug", "info": {}})
+        assert seen.delta("http_requests_in_progress") == 1
+        await send({"type": "http.response.start", "status": 201})
+        await send({"type": "http.response.body", "body": b"four"})
+        assert seen.delta(TOTAL, status_code="201") == 1
+
+    await ask(PrometheusMiddleware(app), connection=connection)
+    assert seen.delta(TOTAL) == seen.delta(TOTAL, status_code="201") == 1
+    assert seen.delta("http_response_body_bytes_total") == 4
+
+
+async def test_what_is_counted_the_short_way_is_counted_as_the_long_way_does(seen: Changes) -> None:
+    inner = APIRouter()
+    inner.add_api_route("/item/{number}", lambda number: number)
+    app = make_app()
+    app.include_router(inner, prefix="/one")
+    app.include_router(inner, prefix="/two")
+    paths = ("/text", "/stream", "/one/item/1", "/two/item/1", "/nowhere")
+    for connection in (None, Connection()):
+        before = Changes()
+        for path in paths * 3:
+            await ask(app, path, connection=connection)
+        counted = {path: before.delta(TOTAL, endpoint=path) for path in (*paths[:2], "unmatched")}
+        counted |= {path: before.delta(TOTAL, endpoint=f"/{path}/item/{{number}}") for path in ("one", "two")}
+        assert set(counted.values()) == {3}, (connection, counted)
+        assert before.delta(TOTAL) == 15
+        assert before.delta("http_response_body_bytes_total") == 3 * (10 + 15 + 3 + 3 + 22)
+        assert before.delta("http_request_duration_seconds_count") == 12
+    assert not seen.changed("http_requests_in_progress")
 
 
 async def test_a_file_handed_to_the_server_ends_the_response(seen: Changes) -> None:

@@ -32,9 +32,12 @@ EXEMPLAR_SECONDS = 1.0
 
 
 class Cell:
-    """What one (method, endpoint, status) writes to, found once and kept."""
+    """What one (method, endpoint, status) writes to, found once and kept, with what led to it."""
 
-    __slots__ = ("endpoint", "exemplar_due", "has_body", "keep", "requests", "timed")
+    __slots__ = (
+        "context", "endpoint", "exemplar_due", "has_body", "keep", "method", "requests", "root_path", "route", "status",
+        "timed",
+    )  # fmt: skip
 
     def __init__(self, endpoint: str, requests: Child, *, timed: bool, has_body: bool) -> None:
         self.endpoint = endpoint
@@ -42,13 +45,21 @@ class Cell:
         self.timed = timed
         self.has_body = has_body
         self.exemplar_due = 0.0
-        self.keep: tuple[Any, ...] = ()
+
+    def led_to_by(self, scope: Scope, context: object, status: int | str) -> None:
+        """Remember what tells the requests of this cell apart, and keep it from being freed."""
+        self.context = context
+        self.route = scope.get("route")
+        self.keep = scope.get("endpoint")
+        self.root_path = scope.get("root_path")
+        self.method = scope["method"]
+        self.status = status
 
 
 class CellSource(Protocol):
     """What an exchange needs of its middleware."""
 
-    ordinary: dict[tuple[object, ...], Cell]
+    recent: dict[int, Cell]
 
     def cell(self, scope: Scope, status: int | str) -> Cell:
         """The cell of a finished request."""
@@ -61,47 +72,43 @@ class Exchange(RequestInProgress):
     """A request from its arrival to the last byte of the response; later work is background work.
 
     `send` and `receive` stand in for the server's. `send` returns the server's own awaitable, which saves a coroutine
-    per message; a request has ended when its last byte is handed over. Nearly all take the short way through `_last`;
+    per message; a request has ended when its last byte is handed over. Nearly all take the short way, `_counted`;
     whatever is out of the ordinary goes through `_finish`, with the same result.
     """
 
-    # Most requests change few of these, and what is not set costs nothing.
-    clock = None
-    start: Message | None = None
-    sent = 0
-    received = 0
-    stream: EventStream | bool = False
-    gone = False
-    done = False
-    ordinary = True
-    watched = False
-    ending = 0
-    cell: Cell | None = None
+    __slots__ = (
+        "_cells", "_receive", "_send", "cell", "done", "gone", "in_progress", "ordinary", "received", "scope", "sent",
+        "server", "start", "stream",
+    )  # fmt: skip
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, cells: CellSource, in_progress: Child) -> None:
+    def begin(
+        self, scope: Scope, receive: Receive, send: Send, cells: CellSource, in_progress: Child, server: Any
+    ) -> None:
+        """Begin; not an `__init__`, which Python calls in a far slower way."""
         self.scope = scope
         self._send = send
         self._cells = cells
         self.in_progress = in_progress
-        in_progress.slots[0] += 1.0
         self._receive = receive
-        # uvicorn keeps the state of the connection beside its `receive`; elsewhere the messages must tell.
-        self.server: Any = getattr(receive, "__self__", None)
-        if not hasattr(self.server, "disconnected"):
-            self.watched, self.server, self._send = True, _Telling, self._watching(send)
+        # uvicorn keeps the state of the connection beside its `receive`.
+        self.server = server
+        self.start: Message | None = None
+        self.clock = None
+        self.cell: Cell | None = None
+        self.stream: EventStream | bool = False
+        self.sent = self.received = 0
+        self.done = self.gone = False
+        self.ordinary = True
         self.started = perf_counter()
+        in_progress.slots[0] += 1.0
 
     def send(self, message: Message) -> Awaitable[None]:
         """See one message of the response and pass it on."""
         try:
-            kind = message["type"]
-            if kind == "http.response.start":
+            start = self.start
+            if start is None and message["type"] == "http.response.start":
                 self.start = message
-                if "trailers" in message:
-                    self.ordinary = False
-            elif kind == "http.response.body" and self.ordinary and not message.get("more_body"):
-                self._last(message)
-            else:
+            elif not self.ordinary or "more_body" in message or start is None or not self._counted(message, start):
                 self._see_other(message)
         except Exception as error:  # noqa: BLE001 - instrumentation never breaks a response
             report("send", error)
@@ -168,22 +175,63 @@ class Exchange(RequestInProgress):
         severity = "warning" if self.done else ("error" if self.start is not None else "critical")
         metrics.APP_ERRORS.inc(name, cell.endpoint, severity)
 
+    def _counted(self, message: Message, start: Message) -> bool:
+        """Count a response that ends as nearly all do, with one whole body; False, and nothing counted, for others."""
+        ended = perf_counter()
+        scope, status = self.scope, start["status"]
+        inner = scope.get("fastapi")
+        context = inner.get("effective_route_context") if inner else None
+        try:
+            route = scope["route"]
+            cell = self._cells.recent[id(route if context is None else context) + status]
+            duration = ended - self.started
+            if (
+                cell.status != status
+                or cell.context is not context
+                or cell.route is not route
+                or cell.method != scope["method"]
+                or cell.root_path != scope["root_path"]
+                or ended >= cell.exemplar_due
+                or duration >= SLOW_SECONDS
+                or self.clock is not None
+                or self.server.disconnected
+                or message["type"] != "http.response.body"
+                or "trailers" in start
+            ):
+                return False
+            body = message["body"]
+        except KeyError:
+            return False
+        self.done = True
+        # What is left of this may outlive the request; the scope, which leads to everything else, must not.
+        self.scope = _ENDED
+        self.cell = cell
+        self.in_progress.slots[0] -= 1.0
+        slots = cell.requests.slots
+        slots[bisect_left(_BUCKETS, duration)] += 1.0
+        slots[_SUM] += duration
+        slots[_BYTES] += len(body)
+        return True
+
     def _see_other(self, message: Message) -> None:
         """A chunk of a stream, a file for the server to send, trailers: the end is where these say."""
         self.ordinary = False
-        kind = message["type"]
-        trailers = self.start is not None and self.start.get("trailers")
-        if kind == "http.response.body":
+        kind, trailers = message["type"], self.start is not None and self.start.get("trailers")
+        if kind in _BODIES:
             more = message.get("more_body")
             if more and not self.stream:
                 self._stream_began()
             last = not more and not trailers
+        elif kind == "http.response.trailers":
+            last = not message.get("more_trailers")
+        elif kind == "http.response.start":
+            self.start, last = message, False
         else:
-            last = kind == "http.response.pathsend" or not message.get("more_trailers")
+            # Early hints, pushes and what servers and test clients add besides.
+            last = False
+        self.sent += len(message.get("body") or b"")
         if last:
-            self._last(message)
-        else:
-            self.sent += len(message.get("body") or b"")
+            self._end(self._status())
 
     def _stream_began(self) -> None:
         if self.start is not None and _is_event_stream(self.start):
@@ -194,45 +242,8 @@ class Exchange(RequestInProgress):
         cell = self._cells.cell(self.scope, self._status())
         metrics.HTTP_FIRST_BYTE.observe(perf_counter() - self.started, cell.endpoint)
 
-    def _last(self, message: Message) -> None:
-        ended = perf_counter()
-        scope = self.scope
-        inner = scope.get("fastapi")
-        context = inner.get("effective_route_context") if inner else None
-        start = self.start or _NO_START
-        cell = self._cells.ordinary.get(
-            (id(context), id(scope.get("route")), scope.get("root_path"), scope["method"], start["status"])
-        )
-        duration = ended - self.started
-        self.sent += len(message.get("body") or b"")
-        if (
-            cell is None
-            or self.watched
-            or self.clock is not None
-            or not self.ordinary
-            or ended >= cell.exemplar_due
-            or duration >= SLOW_SECONDS
-            or self.server.disconnected
-            or self.done
-        ):
-            self._end(start["status"])
-            return
-        self.done = True
-        # What is left of this may outlive the request; the scope, which leads to everything else, must not.
-        self.scope = _ENDED
-        self.cell = cell
-        self.in_progress.slots[0] -= 1.0
-        slots = cell.requests.slots
-        slots[bisect_left(_BUCKETS, duration)] += 1.0
-        slots[_SUM] += duration
-        slots[_BYTES] += self.sent
-
     def _end(self, status: int) -> None:
-        """The last message is about to be sent. Where the server may yet say that nobody is there, it is waited for."""
-        if self.watched:
-            self.ending = status
-        else:
-            self._finish(status)
+        self._finish(status)
 
     def _finish(self, status: int | str) -> None:
         if self.done:
@@ -296,6 +307,26 @@ class Exchange(RequestInProgress):
                 cell.requests.exemplars = {}
             cell.requests.exemplars[bisect_left(_BUCKETS, duration)] = (trace_id, duration, time.time())
 
+
+class ToldExchange(Exchange):
+    """The same on a server that keeps no state of the connection: what the messages do must tell.
+
+    Whether somebody is there is known only once the last message has been taken, so that is waited for.
+    """
+
+    __slots__ = ("ending",)
+
+    def begin(
+        self, scope: Scope, receive: Receive, send: Send, cells: CellSource, in_progress: Child, server: Any
+    ) -> None:
+        """Begin, watching what becomes of the messages."""
+        super().begin(scope, receive, self._watching(send), cells, in_progress, server)
+        self.ending = 0
+        self.ordinary = False
+
+    def _end(self, status: int) -> None:
+        self.ending = status
+
     def _watching(self, send: Send) -> Send:
         async def watching_send(message: Message) -> None:
             try:
@@ -312,12 +343,13 @@ class Exchange(RequestInProgress):
         return watching_send
 
 
-_NO_START: Message = {"status": 0}
 _ENDED: Scope = {}
+# A file that the server is to send has no more to follow.
+_BODIES = frozenset({"http.response.body", "http.response.zerocopysend", "http.response.pathsend"})
 
 
-class _Telling:
-    """Stands for the connection of a server that keeps no state beside its `receive`."""
+class Unknown:
+    """Stands for the state of the connection where a server keeps none."""
 
     disconnected = False
 

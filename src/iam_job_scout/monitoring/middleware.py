@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Collection
 
 from . import metrics
 from .catalogue import install
-from .exchange import Cell, Exchange, Receive, Scope, Send
+from .exchange import Cell, Exchange, Receive, Scope, Send, ToldExchange, Unknown
 from .internal import report
 from .lifespan import Background, with_background
 from .phases import CURRENT
-from .routes import ambiguous, endpoint_label
+from .routes import ambiguous, effective_context, endpoint_label
 from .websockets import Conversation
 
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -51,11 +51,15 @@ class PrometheusMiddleware:
         self._trace_id = trace_id
         self._background = background
         self._cells: dict[tuple[object, ...], Cell] = {}
-        self.ordinary: dict[tuple[object, ...], Cell] = {}
+        self.recent: dict[int, Cell] = {}
         install()
         metrics.start_at_zero()
-        self._methods = {method: metrics.HTTP_IN_PROGRESS.child((method,)) for method in metrics.METHODS}
-        self._other = metrics.HTTP_IN_PROGRESS.child((metrics.OTHER_METHOD,))
+        # What is in progress, and whether such a request may have a body to count.
+        self._methods = {
+            method: (metrics.HTTP_IN_PROGRESS.child((method,)), method not in _WITHOUT_BODY)
+            for method in metrics.METHODS
+        }
+        self._other = metrics.HTTP_IN_PROGRESS.child((metrics.OTHER_METHOD,)), True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request, a WebSocket or the app's lifespan through."""
@@ -63,18 +67,25 @@ class PrometheusMiddleware:
         try:
             if scope["type"] == "http" and MARK not in scope and scope["path"] not in self._exclude:
                 scope[MARK] = True
-                in_progress = self._methods.get(scope["method"], self._other)
-                exchange = Exchange(scope, receive, send, self, in_progress)
-                CURRENT.set(exchange)
+                in_progress, heard = self._methods.get(scope["method"], self._other)
+                begun: Exchange
+                try:
+                    server = receive.__self__  # type: ignore[attr-defined]
+                    server.disconnected  # noqa: B018 - is it there?
+                    begun = Exchange()
+                except AttributeError:
+                    begun, server, heard = ToldExchange(), Unknown, True
+                begun.begin(scope, receive, send, self, in_progress, server)
+                CURRENT.set(begun)
+                exchange = begun
         except Exception as error:  # noqa: BLE001 - instrumentation never breaks a request
             report("begin", error)
         if exchange is None:
             await self._pass(scope, receive, send)
             return
-        # A request without a body has nothing to count, and uvicorn tells of a lost client without being asked.
-        unseen = scope["method"] in _WITHOUT_BODY and not exchange.watched
         try:
-            await self.app(scope, receive if unseen else exchange.receive, exchange.send)
+            # Where there is no body, uvicorn tells of a lost client without being asked.
+            await self.app(scope, exchange.receive if heard else receive, exchange.send)
         except BaseException as error:
             exchange.failed(error)
             raise
@@ -83,24 +94,21 @@ class PrometheusMiddleware:
 
     def cell(self, scope: Scope, status: int | str) -> Cell:
         """What the finished request with this scope writes to."""
-        get = scope.get
-        inner = get("fastapi")
-        context = inner.get("effective_route_context") if inner else None
-        route, endpoint = get("route"), get("endpoint")
-        key = (id(context), id(route), id(endpoint), get("root_path"), scope["method"], status)
+        context, route, endpoint = effective_context(scope), scope.get("route"), scope.get("endpoint")
+        key = (id(context), id(route), id(endpoint), scope.get("root_path"), scope["method"], status)
         found = self._cells.get(key)
         if found is None:
             found = self._new_cell(scope, status)
             if ambiguous(scope):
                 return found
             # The key holds addresses; what it points at must not be freed and its address taken by another.
-            found.keep = (context, route, endpoint)
+            found.led_to_by(scope, context, status)
             if len(self._cells) >= MAX_CELLS:
                 self._cells.clear()
-                self.ordinary.clear()
+                self.recent.clear()
             self._cells[key] = found
-            if route is not None and found.timed and found.has_body:
-                self.ordinary[key[0], key[1], *key[3:]] = found
+        if route is not None and isinstance(status, int) and found.timed and found.has_body:
+            self.recent[id(route if context is None else context) + status] = found
         return found
 
     def trace_id(self, scope: Scope) -> str | None:

@@ -61,6 +61,8 @@ class PhaseClock:
 class RequestInProgress:
     """What the instruments beneath a request know of it; the clock is made by the first one that needs it."""
 
+    __slots__ = ("clock", "started")
+
     started: float
     clock: PhaseClock | None
 
