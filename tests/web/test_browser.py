@@ -78,6 +78,21 @@ def test_a_double_click_does_what_one_click_does(site: Any, seen: Seen) -> None:
         assert session.scalar(select(func.count()).select_from(JobEvent)) == 1
 
 
+def test_who_comes_back_from_a_job_goes_on_at_its_row(site: Any, seen: Seen) -> None:
+    ids = [site.add_job(title=f"Job {number}", score=90 - number) for number in range(3)]
+    seen.open("/")
+    seen.page.keyboard.press("j")
+    seen.page.keyboard.press("j")
+    seen.page.keyboard.press("Enter")
+    seen.page.wait_for_url(f"{seen.home}/job/{ids[1]}")
+    seen.page.go_back()
+    seen.page.wait_for_selector(f"#job-{ids[1]} a:focus")
+    seen.page.keyboard.press("j")
+    seen.page.wait_for_selector(f"#job-{ids[2]} a:focus")
+    seen.open("/?sort=newest")
+    assert seen.page.evaluate("document.activeElement === document.body")
+
+
 def test_keys_save_apply_for_and_hide_the_row_that_has_the_focus(site: Any, seen: Seen) -> None:
     ids = [site.add_job(title=f"Job {number}", score=90 - number) for number in range(2)]
     seen.open("/")

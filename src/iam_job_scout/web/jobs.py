@@ -38,7 +38,8 @@ def job_list(request: Request, frame: PageFrame) -> Response:
         frame,
         status_code=422 if wanted.problems else 200,
         filters=wanted,
-        groups=filter_groups(wanted, page.facets, _states(seeker)),
+        # Where there is nothing, there is nothing to choose from.
+        groups=filter_groups(wanted, page.facets, _states(seeker)) if known["any_jobs"] or wanted.restricts else (),
         sorts=(filters.SORT_BY_FIT, *filters.SORTS) if seeker.fitted else filters.SORTS,
         sort=wanted.sort or usual,
         page=page,

@@ -84,7 +84,28 @@
     event.preventDefault();
     keys[event.key]();
   });
-  document.addEventListener("focusin", (event) => { lastRow = event.target.closest(".job")?.id ?? lastRow; });
+  // Who comes back from a job goes on at its row.
+  const rowKey = `scout-row ${location.pathname}${location.search}`;
+  document.addEventListener("focusin", (event) => {
+    const row = event.target.closest(".job");
+    if (!row) return;
+    lastRow = row.id;
+    try {
+      sessionStorage.setItem(rowKey, lastRow);
+    } catch {
+      // Storage may be blocked; the way back leads to the top then.
+    }
+  });
+  function returnToRow() {
+    if (performance.getEntriesByType("navigation")[0]?.type !== "back_forward") return;
+    try {
+      lastRow = sessionStorage.getItem(rowKey) ?? "";
+    } catch {
+      return;
+    }
+    const row = document.getElementById(lastRow);
+    if (row) rowTitle(row).focus({ preventScroll: true });
+  }
 
   document.addEventListener("submit", (event) => {
     const sheet = event.target.closest("[popover]");
@@ -121,4 +142,5 @@
   });
 
   setTheme(root.dataset.theme ?? "");
+  returnToRow();
 })();
