@@ -113,7 +113,7 @@ def _certain(text: str, folded: str, group: list[Hit], *, found: Found, employer
             firm.append(hit)
         elif form == "loose":
             loose.append(hit)
-        elif text[start:end].rstrip("s").isupper() and not contradicted(hit, found):
+        elif text[start : start + len(phrase)].isupper() and not contradicted(hit, found):
             firm.append(hit)
     if firm and firm[0].entry.phrase in _LISTED and _only_listed(firm, found.scan):
         firm = []

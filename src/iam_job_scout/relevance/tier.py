@@ -34,7 +34,7 @@ class Limits(msgspec.Struct, frozen=True):
 
     It is about IAM where it is worth `worth` at `density`, the worth in 1,000 other characters, or names IAM itself
     `strong` times at `strong_density`; the beginning of one where it names IAM itself `snippet_strong` times. IAM is
-    among the duties from a worth of `duty`, or of `near_duty` in a trade next to it or a snippet.
+    among the duties from a worth of `duty`, or of `near_duty` in a trade next to it or a snippet that names IAM itself.
     `benchmarks/relevance.py` measures what choosing them on other postings would have given.
     """
 
@@ -109,5 +109,5 @@ def _is_offered_role(reading: Reading, cluster: Cluster) -> bool:
 def _has_duty(reading: Reading, limits: Limits) -> bool:
     if reading.outside < _LIST:
         return reading.worth >= limits.near_duty or reading.outside < _AROUND_NAME * len(reading.counted)
-    near = reading.snippet or "near" in reading.title.tags
+    near = "near" in reading.title.tags or (reading.snippet and reading.strong)
     return reading.worth >= (limits.near_duty if near else limits.duty)
