@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from iam_job_scout.accounts.audit import Client
@@ -22,6 +22,13 @@ ACTIVE = timedelta(minutes=30)
 RECENT = timedelta(minutes=30)
 #: Sessions of one person; the one unused for longest makes room.
 MAX_SESSIONS = 50
+
+# Each request of a signed-in person asks this.
+_FIND = (
+    select(UserSession, User)
+    .join(User, User.id == UserSession.user_id)
+    .where(UserSession.id_hash == bindparam("id_hash"))
+)
 
 Method = Literal["password", "passkey", "provider", "link", ""]
 
@@ -62,10 +69,10 @@ def start_session(
 
 def find_session(session: Session, secret: str, now: datetime) -> SignedIn | None:
     """Returns who the secret belongs to, or None where it is unknown or has ended."""
-    row = session.get(UserSession, secret_hash(secret))
-    if row is None or _ended(row, now):
+    found = session.execute(_FIND, {"id_hash": secret_hash(secret)}).one_or_none()
+    if found is None or _ended(found[0], now):
         return None
-    user = session.get_one(User, row.user_id)
+    row, user = found
     return SignedIn(user.id, user.email, user.role, row.csrf, row.id_hash, row.created_at, row.seen_at)
 
 

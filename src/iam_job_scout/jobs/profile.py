@@ -3,17 +3,19 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import Fit, Profile
 from iam_job_scout.jobs.fit import Wishes, current_name
 from iam_job_scout.relevance.location import Place, read_places
 
+_PROFILE = select(Profile).where(Profile.user_id == bindparam("user"))
+
 
 def get_profile(session: Session, user_id: int | None) -> Profile | None:
     """Returns the person's profile, or None where they have none or nobody asks."""
-    return session.get(Profile, user_id) if user_id is not None else None
+    return session.scalar(_PROFILE, {"user": user_id}) if user_id is not None else None
 
 
 def save_profile(session: Session, profile: Profile, now: datetime) -> None:

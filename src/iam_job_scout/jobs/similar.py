@@ -55,9 +55,9 @@ def _read(marks: str) -> _Marks:
 
 
 def _likeness(mine: _Marks, theirs: _Marks) -> float:
-    shared = len(mine.skills & theirs.skills)
-    if not shared:
+    if mine.skills.isdisjoint(theirs.skills):
         return 0.0
+    shared = len(mine.skills & theirs.skills)
     common = bool(mine.level) and mine.level == theirs.level
     share = shared / (len(mine.skills) + len(theirs.skills) - shared)
     return share + FIELD * (not mine.fields.isdisjoint(theirs.fields)) + LEVEL * common
