@@ -11,9 +11,9 @@ from iam_job_scout.accounts.people import add_person
 from iam_job_scout.accounts.roles import Role
 from iam_job_scout.cli import app
 from iam_job_scout.db import Database
-from website import Site, migrated, site
+from website import Site, site
 
-__all__ = ["Scout", "add_owner", "machine", "migrated", "scout", "site"]
+__all__ = ["Scout", "add_owner", "machine", "scout", "site"]
 
 Scout = Callable[..., str]
 

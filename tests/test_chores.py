@@ -1,25 +1,13 @@
 """What a process does beside its work: each chore again and again, whatever becomes of the others."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-
-import pytest
 
 from iam_job_scout.accounts.audit import TERMINAL, Action, read_log, record
 from iam_job_scout.chores import Chores, chores
-from iam_job_scout.db import Database, open_database
-from iam_job_scout.db.migrate import upgrade
+from iam_job_scout.db import Database
 from iam_job_scout.settings import Settings
 
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    database = open_database(settings)
-    upgrade(database)
-    yield database
-    database.close()
 
 
 def events_kept(settings: Settings, database: Database) -> list[str]:

@@ -1,24 +1,14 @@
 """The list of living processes: who comes in, who goes, and when the dead are forgotten."""
 
 import socket
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from iam_job_scout.db import Database, open_database
-from iam_job_scout.db.migrate import upgrade
+from iam_job_scout.db import Database
 from iam_job_scout.db.models import Process
 from iam_job_scout.presence import LISTED_FOR, Presence, address, list_processes, web_presence
 from iam_job_scout.settings import Settings
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    opened = open_database(settings)
-    upgrade(opened)
-    yield opened
-    opened.close()
 
 
 def listed(database: Database) -> list[tuple[str, str]]:

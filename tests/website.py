@@ -16,7 +16,6 @@ from starlette.testclient import TestClient
 from iam_job_scout import monitoring
 from iam_job_scout.accounts.sessions import find_session, start_session
 from iam_job_scout.db import Database, open_database
-from iam_job_scout.db.migrate import upgrade
 from iam_job_scout.db.models import Job, Tracking, User
 from iam_job_scout.jobs.tracking import Tracked, tracked
 from iam_job_scout.main import create_app
@@ -131,16 +130,6 @@ _JOB: dict[str, Any] = {
     "first_seen": NOW - timedelta(hours=4),
     "last_seen": NOW,
 }
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with all tables and no rows."""
-    settings = Settings(data_dir=tmp_path_factory.mktemp("migrated"), _env_file=None)  # type: ignore[call-arg]
-    database = open_database(settings)
-    upgrade(database)
-    database.close()
-    return settings.data_dir / "scout.sqlite"
 
 
 @pytest.fixture

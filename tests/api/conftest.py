@@ -1,5 +1,5 @@
 """The sites of `website.py`, as fixtures."""
 
-from website import migrated, open_site, public_site, site
+from website import open_site, public_site, site
 
-__all__ = ["migrated", "open_site", "public_site", "site"]
+__all__ = ["open_site", "public_site", "site"]

@@ -1,5 +1,5 @@
 """The machine of `terminal.py`, as fixtures."""
 
-from terminal import machine, migrated, scout, site
+from terminal import machine, scout, site
 
-__all__ = ["machine", "migrated", "scout", "site"]
+__all__ = ["machine", "scout", "site"]

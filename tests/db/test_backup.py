@@ -2,7 +2,6 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,14 +17,6 @@ from iam_job_scout.errors import BackupError
 from iam_job_scout.settings import Settings
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    opened = open_database(settings)
-    upgrade(opened)
-    yield opened
-    opened.close()
 
 
 def add(database: Database, *names: str) -> None:

@@ -11,9 +11,9 @@ from pydantic import SecretStr
 from iam_job_scout.reference import walk_commands
 from iam_job_scout.settings import Settings, load_settings
 from iam_job_scout.stack.render import KUBERNETES_RULE, build_kubernetes_rule
-from website import Site, migrated, site
+from website import Site, site
 
-__all__ = ["migrated", "site"]
+__all__ = ["site"]
 
 ROOT = Path(__file__).parents[2]
 HERE = ROOT / "deploy" / "kubernetes"

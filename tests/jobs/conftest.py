@@ -1,29 +1,18 @@
 """A migrated database and jobs to fill it with."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from iam_job_scout.db import Database, open_database
-from iam_job_scout.db.migrate import upgrade
+from iam_job_scout.db import Database
 from iam_job_scout.db.models import LOCAL_USER_ID, Tracking
-from iam_job_scout.settings import Settings
 from indexed import indexed_job
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 AddJob = Callable[..., int]
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    """A database of this test's own, with all tables."""
-    database = open_database(settings)
-    upgrade(database)
-    yield database
-    database.close()
 
 
 @pytest.fixture

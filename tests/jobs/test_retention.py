@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from iam_job_scout.db.models import Job, Scan
 from iam_job_scout.jobs.retention import BATCH, KEPT, forget_old
-from website import NOW, Site, migrated, site
+from website import NOW, Site, site
 
-__all__ = ["migrated", "site"]
+__all__ = ["site"]
 
 LONG_AGO = NOW - KEPT - timedelta(days=1)
 

@@ -1,23 +1,15 @@
 """A database with tables, and an upstream with boards."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from board_server import BoardServer, running
-from iam_job_scout.db import Database, open_database
-from iam_job_scout.db.migrate import upgrade
+from iam_job_scout.db import Database
 from iam_job_scout.settings import Settings
 from ledger import Ledger
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    opened = open_database(settings)
-    upgrade(opened)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -27,15 +19,18 @@ def upstream(free_port: int) -> Iterator[BoardServer]:
 
 
 @pytest.fixture
-def scanning(tmp_path: Path, upstream: BoardServer) -> Callable[..., Settings]:
+def scanning(tmp_path: Path, upstream: BoardServer, migrated: Path) -> Callable[..., Settings]:
     """Returns a function that gives settings under which just the given Greenhouse boards are scanned."""
+    data_dir = tmp_path / "var"
+    data_dir.mkdir()
+    shutil.copy(migrated, data_dir / "scout.sqlite")
 
     def settings_for(*tokens: str) -> Settings:
         boards = tmp_path / "boards.csv"
         boards.write_text(
             "\n".join(["ats,token,company", *(f"greenhouse,{token},{token.title()}" for token in tokens)])
         )
-        return Settings(data_dir=tmp_path / "var", boards=boards, upstream=upstream.url, _env_file=None)  # type: ignore[call-arg]
+        return Settings(data_dir=data_dir, boards=boards, upstream=upstream.url, _env_file=None)  # type: ignore[call-arg]
 
     return settings_for
 

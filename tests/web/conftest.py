@@ -8,13 +8,12 @@ import pytest
 from browsing import chromium, home, seen
 from iam_job_scout.accounts import passwords
 from single_sign_on import make_site, provider, sso
-from website import migrated, open_site, public_site, site
+from website import open_site, public_site, site
 
 __all__ = [
     "chromium",
     "home",
     "make_site",
-    "migrated",
     "open_site",
     "provider",
     "public_site",

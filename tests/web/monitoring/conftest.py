@@ -11,9 +11,9 @@ from urllib.parse import parse_qs
 import pytest
 
 from browsing import chromium, home, seen
-from website import migrated, open_site, public_site, site
+from website import open_site, public_site, site
 
-__all__ = ["chromium", "home", "migrated", "open_site", "public_site", "seen", "site"]
+__all__ = ["chromium", "home", "open_site", "public_site", "seen", "site"]
 
 Answer = bytes | Callable[[dict[str, str]], bytes | int]
 
