@@ -15,6 +15,8 @@ from iam_job_scout.settings import Settings
 
 #: How long a transaction waits for another one's write lock on SQLite, in seconds.
 BUSY_SECONDS = 30
+#: At most so many connections; whoever needs one more waits. They stay open: opening one takes longer than most pages.
+_CONNECTIONS = 15
 #: Bytes of the file of SQLite that are read through the system's cache instead of a copy of each connection's own.
 _MAPPED = 1 << 30
 
@@ -62,6 +64,9 @@ def open_database(settings: Settings) -> Database:
         engine = create_engine(
             url,
             pool_pre_ping=url.get_backend_name() != "sqlite",
+            pool_size=_CONNECTIONS,
+            max_overflow=0,
+            pool_use_lifo=True,
             connect_args=_connect_args(url),
             hide_parameters=True,
         )
