@@ -80,7 +80,7 @@ class Reading:
         begun = [p.words[-1] for p in self.parts if p.prefix and not p.without]
         begun += [w[:-1] for words in self.instead.values() for w in words if w.endswith("*")]
 
-        @lru_cache(maxsize=4_000)
+        @lru_cache(maxsize=1_000)
         def is_wanted(typed: str) -> bool:
             words = split_words(typed)
             return not wanted.isdisjoint(words) or any(word.startswith(start) for word in words for start in begun)

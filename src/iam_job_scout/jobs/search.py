@@ -82,7 +82,7 @@ class _Found:
 #: job is new or has closed, and what the person does, shows at once (see `Seeker`); what an edit of a job changes in
 #: its place in lists may show later.
 _MANY_FOUND, _MANY_JOBS = 1_000, 100_000
-_kept = Kept[_Found](seconds=300, most=500)
+_kept = Kept[_Found](seconds=300, most=300)
 
 
 def find_jobs(
