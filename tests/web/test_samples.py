@@ -1,11 +1,13 @@
 """The first visit: an empty product explains itself and offers the next step."""
 
+import time
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
 from browsing import Seen
 from iam_job_scout.web.filters import PAGE_SIZE
+from iam_job_scout.web.rendering import Freshness
 
 
 def test_an_empty_product_offers_a_scan_samples_and_a_profile(site: Any) -> None:
@@ -35,3 +37,15 @@ def test_a_first_visitor_loads_the_samples(site: Any, seen: Seen) -> None:
     assert seen.accessibility_violations() == []
     seen.page.get_by_role("button", name="Load sample jobs").click()
     seen.page.locator(".job").first.wait_for()
+
+
+def test_the_first_visitor_sees_that_a_scan_is_under_way(site: Any) -> None:
+    site.app.state.freshness = (time.monotonic() + 60, Freshness("none", "No source has been scanned yet", True))
+    assert "A scan is under way" in site.browser().client.get("/").text
+
+
+def test_the_first_visitor_sees_that_no_source_answered(site: Any) -> None:
+    site.app.state.freshness = (time.monotonic() + 60, Freshness("bad", "Dark: Lever"))
+    text = site.browser().client.get("/").text
+    assert "Can this machine reach the internet?" in text
+    assert "A scan is under way" not in text

@@ -40,10 +40,11 @@ FRESH_FOR = 5.0
 
 @dataclass(frozen=True)
 class Freshness:
-    """Whether all sources answered lately: `state` is none, good, warning or bad."""
+    """Whether all sources answered lately: `state` is none, good, warning or bad. `scanning`: one is asked just now."""
 
     state: str
     words: str
+    scanning: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,16 +128,18 @@ def wants_part(request: Request) -> bool:
 def freshness(states: Iterable[SourceState]) -> Freshness:
     """Sums up how the sources are that are not paused."""
     by_state: dict[State, list[str]] = {}
+    scanning = False
     for state in states:
+        scanning = scanning or state.running is not None
         by_state.setdefault(state.state, []).append(state.label)
     late, dark = by_state.get(State.LATE, []), by_state.get(State.DARK, [])
     named = [f"{word}: {', '.join(names)}" for word, names in (("Dark", dark), ("Late", late)) if names]
     if named:
-        return Freshness("bad" if dark else "warning", "; ".join(named))
+        return Freshness("bad" if dark else "warning", "; ".join(named), scanning)
     fresh = len(by_state.get(State.FRESH, []))
     if fresh:
-        return Freshness("good", f"{formats.plural(fresh, 'source')} fresh")
-    return Freshness("none", "No source has been scanned yet")
+        return Freshness("good", f"{formats.plural(fresh, 'source')} fresh", scanning)
+    return Freshness("none", "No source has been scanned yet", scanning)
 
 
 def _known_freshness(request: Request) -> Freshness | None:
