@@ -52,10 +52,8 @@ COPIES, LEVELS, OPENINGS_OF_ONE = 0.3, 0.05, 6
 PART = 3_000
 TEXT = 1_200
 SYLLABLES = [a + b for a in "bcdfghjklmnprstvwz" for b in ("a", "e", "i", "o", "u", "an", "el", "or")]
+HEAD = msgspec.defstruct("Head", [("title", str), ("company", str), ("location", str)])
 CITIES = ["Austin, TX", "Denver, CO", "Boston, MA", "Berlin", "Madrid", "Kraków, Poland", "Utrecht", "Remote - US"]
-
-
-# Making postings.
 
 
 class Maker:
@@ -227,27 +225,26 @@ def compare_abroad(bucket: int) -> tuple[array[int], int]:
 @lru_cache(maxsize=2_000)
 def stored_traits(number: int) -> Traits:
     """Reads one posting again."""
-    return read_traits(**stored(number))
+    posting = msgspec.json.decode(stored(number))
+    return read_traits(**{name: value for name, value in posting.items() if name != "id"})
 
 
 def title_traits(number: int) -> Traits:
     """Reads one posting again, without its text, which contradictions do not hang on."""
-    return read_traits(**{**stored(number), "description": ""})
+    return read_traits(**msgspec.structs.asdict(msgspec.json.decode(stored(number), type=HEAD)), description="")
+
+
+def stored(number: int) -> bytes:
+    """A posting as it was written."""
+    file = part_file(_work.homes[number])
+    file.seek(_work.places[number])
+    return file.readline()
 
 
 @cache
 def part_file(number: int) -> BinaryIO:
     """The postings of a part, opened once by each process that asks for them."""
     return _work.part(number).open("rb")
-
-
-def stored(number: int) -> dict[str, str]:
-    """The fields of a posting."""
-    file = part_file(_work.homes[number])
-    file.seek(_work.places[number])
-    posting: dict[str, str] = msgspec.json.decode(file.readline())
-    del posting["id"]
-    return posting
 
 
 def group_linked(links: Sequence[tuple[int, int, int]]) -> tuple[list[list[int]], int]:
@@ -309,9 +306,6 @@ def processor_time() -> float:
 def peak_memory() -> int:
     """The most memory this process ever had, in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
-# Measuring.
 
 
 def pair_quality(openings: Sequence[int], truth: Sequence[int]) -> tuple[float, float]:

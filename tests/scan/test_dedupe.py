@@ -118,6 +118,7 @@ def test_equal_texts_do_not_merge_what_the_titles_tell_apart(one: str, other: st
         ("Privileged Access Management Specialist", "PAM Specialist"),
         ("Cyber Security Analyst III", "Cybersecurity Analyst III (100% remote)"),
         ("Lead C++ Developer", "C++ Developer, Lead"),
+        ("DesenvolvedorAWSPython", "Desenvolvedor AWS Python"),
     ],
 )
 def test_titles_that_mean_the_same_are_the_same(one: str, other: str) -> None:
@@ -141,6 +142,16 @@ def test_an_agency_template_for_two_clients_stays_two_openings() -> None:
     template = "Brightpath is hiring for a partner company that leads its market. We answer each application. " * 9
     one = traits(company="Brightpath", title="Cloud Engineer", description=f"{template} You build landing zones.")
     other = traits(company="Brightpath", title="Data Engineer", description=f"{template} You build pipelines.")
+    assert not decide(one, other).same
+
+
+def test_two_branches_that_want_the_same_role_in_two_places_want_two_people() -> None:
+    texts = ("You dispense drugs to the wards of the clinic. " * 6, "Our partner seeks help for its pharmacy. " * 6)
+    places = ("Gouda", "Zwolle")
+    one, other = (
+        traits(title="Ward Pharmacist", company=f"Medicorps Agency {place}", location=place, description=text)
+        for place, text in zip(places, texts, strict=True)
+    )
     assert not decide(one, other).same
 
 

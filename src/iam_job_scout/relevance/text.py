@@ -23,8 +23,9 @@ _OTHER_TAG = re.compile(rf"</?(?:{_INLINE_NAMES})(?=[\s/>])[^<>]*(?:>|\Z)|<[!?][
 _HIDDEN = re.compile(r"<(?:!--|(?:script|style)\b)", re.IGNORECASE)
 _HIDDEN_END = {"!--": "-->", "script": "</script", "style": "</style"}
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,10}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
-_BLANKS = re.compile(r"[^\S\n]+")
-_LINE_BREAK = re.compile(r" ?\n(?: ?\n)* ?")
+# Only where there is something to change: most blanks and line breaks are single already.
+_BLANKS = re.compile(r" [^\S\n]+|[^\S\n ][^\S\n]*")
+_LINE_BREAK = re.compile(r" \n(?: ?\n)* ?|\n(?: ?\n)+ ?|\n ")
 # Characters that a reader does not see, or that no database and no JSON document should hold.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
@@ -42,6 +43,8 @@ _TYPOGRAPHY = (
 
 # What Python writes for a character that a byte cannot hold; also found in texts.
 _REFERENCE = re.compile(rb"&#(\d{3,7});")
+# A text that grows more than this by it is in another script; one symbol takes at most so many bytes.
+_FEW_BEYOND, _SYMBOL = 1.3, 10
 _KEPT = "&+"
 _UNSEEN = 1
 
@@ -71,25 +74,29 @@ def plain_text(html_or_text: str) -> str:
     lone surrogates) are dropped. Text without markup, entities and such characters comes back unchanged, so offsets
     into it are offsets into the original.
     """
-    text = _unmarked(html_or_text)
-    simple = _simplify(text)
-    if simple.isascii() and simple.replace("\n", "").isprintable():
-        return text
-    return _read_all(text).text
+    return _cleaned(_unmarked(html_or_text))
 
 
 def plain(html_or_text: str) -> Plain:
     """All three forms of a text, at the price of little more than one."""
-    return _read_all(_unmarked(html_or_text))
-
-
-def _read_all(text: str) -> Plain:
+    text = _unmarked(html_or_text)
     quick = _read(text)
     if quick:
         return quick
-    text = _INVISIBLE.sub("", text)
+    text = _cleaned(text)
     folded = fold(text)
     return Plain(text, folded, scannable(folded))
+
+
+def _cleaned(text: str) -> str:
+    """Without what is not seen."""
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text
+    marked = text.encode("latin-1", "xmlcharrefreplace")
+    if len(marked) < _FEW_BEYOND * len(text):
+        unseen = _UNSEEN in marked.translate(_SCAN) or any(map(_INVISIBLE.match, _beyond(marked)))
+        return _INVISIBLE.sub("", text) if unseen else text
+    return _INVISIBLE.sub("", text)
 
 
 def _read(text: str) -> Plain | None:
@@ -168,14 +175,21 @@ def _narrow(simple: str) -> bytes | None:
     try:
         return simple.encode("latin-1")
     except UnicodeEncodeError:
-        # Many times quicker than looking at each character.
-        codes = set(map(int, _REFERENCE.findall(simple.encode("latin-1", "xmlcharrefreplace"))))
-    beyond = [chr(code) for code in codes if 0xFF < code <= sys.maxunicode]
+        marked = simple.encode("latin-1", "xmlcharrefreplace")
+    if len(marked) > _FEW_BEYOND * len(simple) + _SYMBOL:
+        return None
+    beyond = _beyond(marked)
     if any(symbol.isalnum() or _INVISIBLE.match(symbol) for symbol in beyond):
         return None
     for symbol in beyond:
         simple = simple.replace(symbol, " " if symbol.isspace() else "*")
     return simple.encode("latin-1")
+
+
+def _beyond(marked: bytes) -> list[str]:
+    """The characters that no byte could hold, each once; many times quicker than a look at each character."""
+    codes = set(map(int, _REFERENCE.findall(marked)))
+    return [chr(code) for code in codes if 0xFF < code <= sys.maxunicode]
 
 
 def _simplify(text: str) -> str:

@@ -25,6 +25,8 @@ WHOLE_TEXT = 0.8
 COMMON_TEXT = 0.7
 #: Below this share, two whole texts tell of two jobs, even under one title.
 OTHER_TEXT = 0.55
+#: Snippets from two places and two branches need this much in common: agencies and authorities fill one role in many.
+ELSEWHERE = 0.15
 #: Two employers that show this much of one text may leave the level out of one title.
 ONE_LEVEL = 0.8
 #: Two spellings of one word, in percent.
@@ -136,7 +138,7 @@ def _within(a: Traits, b: Traits, roles: Roles, texts: Texts) -> float:
     if a.references and b.references:
         return 0.1
     if roles.special:
-        return 0.75
+        return 0.75 if one_place or a.name == b.name or texts.share >= ELSEWHERE else 0.35
     return 0.55 if texts.share >= OTHER_TEXT and one_place else 0.3
 
 
@@ -182,6 +184,8 @@ def _employers(a: Traits, b: Traits) -> Employers:
 def _roles(a: Traits, b: Traits) -> Roles:
     known = vocabulary()
     left, right = set(a.title.words), set(b.title.words)
+    if left != right and a.title.letters == b.title.letters:
+        left = right = max(left, right, key=len)
     shared = left & right
     left, right = _telling(left - shared, a, b), _telling(right - shared, a, b)
     if left or right:

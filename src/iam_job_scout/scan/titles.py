@@ -72,13 +72,15 @@ def _phrases() -> re.Pattern[str]:
 
 class Title(msgspec.Struct, frozen=True):
     """`words` name the role in the order written, in one spelling and one language each. `ranks` (senior, lead …) and
-    `grade` (I, II, III as 1, 2, 3; 0 none) are its level, `references` requisition numbers.
+    `grade` (I, II, III as 1, 2, 3; 0 none) are its level, `references` requisition numbers. `letters` are all of its
+    letters and digits: some boards lose the spaces.
     """
 
     words: tuple[str, ...]
     ranks: frozenset[str]
     grade: int
     references: frozenset[str]
+    letters: str = ""
 
 
 def fold(text: str) -> str:
@@ -119,7 +121,8 @@ def read_title(title: str) -> Title:
         elif word not in known.noise and not word.isdigit():
             words[word] = None
         last = word
-    return Title(tuple(words), frozenset(ranks), grade, frozenset(references))
+    letters = "".join(words_of(title[:MAX_TITLE]))
+    return Title(tuple(words), frozenset(ranks), grade, frozenset(references), letters)
 
 
 def _written_words(title: str) -> list[str]:
