@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from rapidfuzz.distance import OSA
 from sqlalchemy import Select, bindparam, select, text
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 
 from iam_job_scout.db.fulltext import Condition, Expression, has_token, similar_words
 from iam_job_scout.db.models import Job, JobStatus
@@ -19,6 +20,9 @@ from iam_job_scout.jobs.query import Reading, read_words
 from iam_job_scout.jobs.result import Order, Result, count_marks, look
 from iam_job_scout.jobs.seeker import Seeker, read_seeker
 from iam_job_scout.jobs.tracking import Tracked, tracked_jobs
+
+#: Some columns of Job.
+Columns = tuple[InstrumentedAttribute[Any], ...]
 
 #: Up to so many jobs in all, the other values of a chosen filter are counted too; it takes a question for each filter.
 _SMALL = 20_000
@@ -86,11 +90,11 @@ _kept = Kept[_Found](seconds=300, most=300)
 
 
 def find_jobs(
-    session: Session, query: JobQuery, *, counted: bool = True, texts: bool = True, seeker: Seeker | None = None
+    session: Session, query: JobQuery, *, counted: bool = True, unread: Columns = (), seeker: Seeker | None = None
 ) -> JobPage:
     """Returns a page of the jobs that match all words and filters, with the filters' values where wanted.
 
-    The jobs come without their descriptions where nobody wants the `texts`. `seeker` is who looks, where that is known.
+    The jobs come without the columns `unread`. `seeker` is who looks, where that is known.
     """
     seeker = seeker or read_seeker(session, query.user_id)
     key = (str(session.get_bind().engine.url), _question(query, seeker), counted, seeker.seen)
@@ -101,7 +105,7 @@ def find_jobs(
     )
     rows, previous, following = _cut(query, found.rows)
     ids = [row.id for row in rows]
-    jobs = {job.id: job for job in session.scalars(_listed(texts), {"ids": ids})} if ids else {}
+    jobs = {job.id: job for job in session.scalars(_listed(unread), {"ids": ids})} if ids else {}
     return JobPage(
         jobs=tuple(jobs[job_id] for job_id in ids if job_id in jobs),
         total=min(found.count, CAP),
@@ -136,10 +140,9 @@ def _find(session: Session, query: JobQuery, seeker: Seeker, *, counted: bool) -
 
 
 @cache
-def _listed(texts: bool) -> Select[Job]:
+def _listed(unread: Columns) -> Select[Job]:
     """The jobs of a page without what no list needs: half of the bytes of a job, and three quarters of its JSON."""
-    texts_too = () if texts else (Job.description,)
-    columns = (Job.evidence, Job.places, Job.search_text, Job.facets, Job.sources, *texts_too)
+    columns = (Job.evidence, Job.places, Job.search_text, Job.facets, Job.sources, *unread)
     left_out = [defer(column, raiseload=True) for column in columns]
     return select(Job).options(*left_out).where(Job.id.in_(bindparam("ids", expanding=True)))
 

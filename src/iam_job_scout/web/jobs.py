@@ -30,7 +30,8 @@ def job_list(request: Request, frame: PageFrame) -> Response:
         seeker = read_seeker(session, user_id)
         usual = Sort.FIT if seeker.fitted else Sort.SCORE
         wanted = filters.read_filters(request.query_params.multi_items(), usual=usual)
-        page = find_jobs(session, wanted.query(user_id, frame.now, usual=usual), texts=bool(wanted.q), seeker=seeker)
+        unread = views.NOT_IN_ROWS if wanted.q else (*views.NOT_IN_ROWS, Job.description)
+        page = find_jobs(session, wanted.query(user_id, frame.now, usual=usual), unread=unread, seeker=seeker)
         known = {"any_jobs": bool(page.total) or any_jobs(session), "samples": seeker.samples}
     response = show(
         request,

@@ -15,6 +15,12 @@ from iam_job_scout.web.marking import Parts, has_found, mark, quote
 #: Chips of a row, and of one with a quotation; the others are a number.
 MAX_CHIPS, CHIPS_BESIDE_QUOTE = 4, 2
 
+#: What no row tells of a job; the description only where a search has words, to quote it.
+NOT_IN_ROWS = (
+    *(Job.fingerprint, Job.url, Job.seniority, Job.pay_source, Job.last_seen, Job.years, Job.clearance),
+    *(Job.citizenship, Job.sponsorship, Job.contract, Job.certifications, Job.language, Job.own_product),
+)
+
 #: What a person calls a status, in the order of an application.
 STATUS_NAMES = {
     JobStatus.NEW: "New",
