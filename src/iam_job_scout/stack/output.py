@@ -53,7 +53,7 @@ class Output:
         try:
             self.stream.write(line)
             self.stream.flush()
-        except BrokenPipeError:  # nobody reads any more, as after `| head`; the programs go on
+        except OSError:  # nobody reads any more, as after `| head` or on a closed terminal; the programs go on
             self.stream = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - open until we end
 
     @property

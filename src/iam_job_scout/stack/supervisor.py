@@ -75,6 +75,8 @@ class Supervisor:
         if self._over.is_set():
             for child in self._running.values():
                 child.kill()
+        else:
+            self._output.line("scout", "stopping")
         self._over.set()
 
     async def start(self, service: Service) -> None:
@@ -161,6 +163,7 @@ class Supervisor:
             self._output.trouble(name, f"did not stop within {self._grace:g} s and is killed")
             child.kill()
         await asyncio.gather(*self._watchers)
+        self._output.line("scout", "stopped")
 
 
 def describe_code(code: int) -> str:
