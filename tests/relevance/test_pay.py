@@ -18,6 +18,12 @@ def parsed(text: str) -> AnnualPay | None:
     [
         ("The range is $120,000 - $150,000.", 120_000, 150_000, "USD"),
         ("$120k–$150k", 120_000, 150_000, "USD"),
+        ("The base salary range is 53,000 USD - 103,000 USD.", 53_000, 103_000, "USD"),
+        ("Salary: CHF 100’000 - 130'000", 100_000, 130_000, "CHF"),
+        ("Gehalt: 70.000 bis 85.000 EUR", 70_000, 85_000, "EUR"),
+        ("Salaire : 36 K€ à 42 K€", 36_000, 42_000, "EUR"),
+        ("C$120,000 to C$140,000", 120_000, 140_000, "CAD"),
+        ("Pay rate: 70 USD per hour", 145_600, 145_600, "USD"),
         ("$120-150k base", 120_000, 150_000, "USD"),
         ("Pay: $120,000.00 to $150,000.00 per year", 120_000, 150_000, "USD"),
         ("USD 90,000 - 110,000", 90_000, 110_000, "USD"),
@@ -44,6 +50,8 @@ def test_pay_is_read_out_of_text(text: str, minimum: int, maximum: int, currency
     [
         "A sign-on bonus of $15,000 - $20,000",
         "Annual bonus $10,000 - $20,000",
+        "Une prime de 2 000 €",
+        "A turnover of 45 000 000 €",
         "401(k) match up to $19,500",
         "We raised $120,000,000",
         "$40M - $50M in revenue",

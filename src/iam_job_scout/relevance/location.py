@@ -13,10 +13,13 @@ from iam_job_scout.relevance.lexicon import Hit
 _PARTS = re.compile(r"\s*(?:;|\||•|\bor\b(?= [A-Z])|\n)\s*")
 _TOKENS = re.compile(r"[,()\[\]/]|\s[-–—]\s|[-–—]\s|\s[-–—]")
 _REMOTE = re.compile(
-    r"\b(?:fully |100% )?(?:remote|telework(?:er)?|work from home|home office|hybrid|on-?site)\b", re.IGNORECASE
+    r"\b(?:fully |100% )?(?:remote(?:[ -](?:friendly|first|only|eligible))?|telework(?:er)?|work from home|home office"
+    r"|hybrid|on-?site)\b",
+    re.IGNORECASE,
 )
 _IS_REMOTE = re.compile(r"\b(?:remote|telework|work from home|home office|anywhere)", re.IGNORECASE)
 _ANYWHERE = re.compile(r"\b(?:anywhere(?: in(?: the)?(?: world)?)?|worldwide|global)\b", re.IGNORECASE)
+_LEADS = re.compile(r"^(?:(?:in|from|within|across|the) )+(?=[A-Z])")
 _CODE = re.compile(r"([A-Z]{2})(?:\s+\d{5}(?:-\d{4})?)?$")
 # What follows "remote" where the text says from where, and a line that names the place.
 _FROM_WHERE = re.compile(
@@ -114,15 +117,20 @@ def _reach(text: str, hit: Hit) -> Place | None:
 
 def read_places(location: str) -> tuple[Place, ...]:
     """The places of a location field, in order, each once; nothing where the field says nothing that is known."""
-    places = [_place(part) for part in _PARTS.split(location)[:_MOST] if part.strip()]
+    places, listed = [], False
+    for part in _PARTS.split(location)[:_MOST]:
+        place = _place(part) if part.strip() else Place()
+        # "Remote (US or Canada)": what the bracket lists is all remote.
+        places.append(msgspec.structs.replace(place, remote=True) if listed and place != Place() else place)
+        listed = (listed or place.remote) and (part.count("(") > part.count(")") or (listed and ")" not in part))
     return tuple(dict.fromkeys(place for place in places if place != Place()))
 
 
 def _place(part: str) -> Place:
     remote = bool(_IS_REMOTE.search(part))
     anywhere = bool(_ANYWHERE.search(part))
-    tokens = [token.strip(" .") for token in _TOKENS.split(_ANYWHERE.sub("", _REMOTE.sub("", part)))]
-    tokens = [token for token in tokens if token]
+    tokens = [token.strip(" .-–—") for token in _TOKENS.split(_ANYWHERE.sub("", _REMOTE.sub("", part)))]
+    tokens = [_LEADS.sub("", token) for token in tokens if token]
     country, tokens = _country(tokens)
     state, tokens = _state(tokens, country)
     city = tokens[0] if tokens and not tokens[0][0].isdigit() else ""
@@ -152,13 +160,16 @@ def _state(tokens: list[str], country: str) -> tuple[str, list[str]]:
     Codes count only in capitals and after a city, or alone: "Join us IN Berlin" and "Berlin, DE" are no states.
     """
     known = gazetteer()
-    if country not in ("", "US") or any(token.lower() in known.cities for token in tokens):
+    if country not in ("", "US"):
         return "", tokens
+    abroad = {known.cities[token.lower()] for token in tokens if token.lower() in known.cities}
     for position in range(len(tokens) - 1, -1, -1):
         code = _CODE.match(tokens[position])
         state = known.states.get(tokens[position].lower(), "") or (
             code.group(1) if code and code.group(1) in known.codes else ""
         )
+        if state in abroad or (abroad and not code):
+            continue
         if state and not (position == 0 and len(tokens) > 1 and tokens[0].lower() in known.metros):
             return state, tokens[:position] + tokens[position + 1 :]
     return "", tokens

@@ -17,6 +17,7 @@ _CURRENCIES = {
     "ca$": "CAD",
     "cad": "CAD",
     "a$": "AUD",
+    "au$": "AUD",
     "aud": "AUD",
     "€": "EUR",
     "eur": "EUR",
@@ -25,16 +26,21 @@ _CURRENCIES = {
     "chf": "CHF",
     "pln": "PLN",
 }
-_SIGN = re.compile(r"(?:us\$|ca\$|c\$|a\$|\$|€|£|\b(?:usd|cad|aud|eur|gbp|chf|pln)\b)", re.IGNORECASE)
+_SIGN = re.compile(r"(?:us\$|ca\$|c\$|au\$|a\$|\$|€|£|\b(?:usd|cad|aud|eur|gbp|chf|pln)\b)", re.IGNORECASE)
 _SYMBOLS = ("$", "€", "£")
 # A text that speaks of money this often has said what it pays by then.
 _TRIES = 200
-_AMOUNT = r"(\d{1,3}(?:[,. ]\d{3})+|\d{2,7})(?:\.(\d{1,2}))?(?!\d)( ?k\b)?"
+_AMOUNT = r"(\d{1,3}(?:[,. '’]\d{3})+|\d{2,7})(?:\.(\d{1,2}))?(?!\d)( ?k\b)?"
 _RANGE = re.compile(
-    rf"\s?{_AMOUNT}(?:\s?(?:usd|cad|eur|gbp))?(?:\s?(?:per|an|a|/)\s?(?:year|hour|annum|hr|yr))?\s?(?:-|–|—|to|and)\s?(?:us\$|ca\$|c\$|a\$|\$|€|£|usd|cad|eur|gbp)?\s?{_AMOUNT}",
+    rf"\s?{_AMOUNT}(?:\s?(?:usd|cad|eur|gbp))?(?:\s?(?:per|an|a|/)\s?(?:year|hour|annum|hr|yr))?\s?(?:-|–|—|to|and|bis|à)\s?(?:us\$|ca\$|c\$|au\$|a\$|\$|€|£|usd|cad|eur|gbp)?\s?{_AMOUNT}",
     re.IGNORECASE,
 )
-_RANGE_BEFORE = re.compile(rf"(?<![\w.,$€£]){_AMOUNT}\s?(?:-|–|—|to)\s?{_AMOUNT}\s?$", re.IGNORECASE)
+_RANGE_BEFORE = re.compile(rf"(?<![\w.,$€£]){_AMOUNT}\s?(?:€\s?)?(?:-|–|—|to|bis|à|et)\s?{_AMOUNT}\s?$", re.IGNORECASE)
+_SINGLE_BEFORE = re.compile(rf"(?<![\w.,$€£]){_AMOUNT}\s?$", re.IGNORECASE)
+# The other end of "53,000 USD - 60,000 USD" and of "36 K€ à 42 K€".
+_UP_TO = re.compile(
+    r"\s?(?:-|–|—|to|and|bis|à|et)\s?(\d[\d,. '’]*(?: ?k)?)\s?(?:usd|cad|aud|eur|gbp|chf|pln|€)", re.IGNORECASE
+)
 _SINGLE = re.compile(rf"\s?{_AMOUNT}", re.IGNORECASE)
 _INTERVAL = re.compile(
     r"(?:per|an?|/)\s?(hour|hr|h|month|mo|day|week|year|yr|annum)\b"
@@ -81,7 +87,7 @@ _ADDED = re.compile(
     r"\s*(?:per year|annually|a year|/year)?\s*(?:,|\+|plus|and|with|&)\s*(?:an? )?(?:\w+ )?(?:bonus|equity|comm)", re.I
 )
 _BY_THE_HOUR = re.compile(r"\s?(?:/|per |an )\s?(?:hour|hr)\b", re.IGNORECASE)
-_OF_PAY = re.compile(r"salary|pay|rate|compensation|up to|starting at")
+_OF_PAY = re.compile(r"salar|salaire|gehalt|pay|rate|compensation|rémunération|up to|starting at")
 _SENTENCE_ENDS = (". ", "; ", "! ", "? ", "\n")
 _YEARLY = (15_000, 1_000_000)
 _HOURLY = (12, 400)
@@ -113,8 +119,13 @@ def _of_text(text: str, marks: Sequence[Hit]) -> AnnualPay | None:
 
 
 def _ending(text: str, code: int) -> re.Match[str] | None:
-    """A range that ends where a currency is named: "90,000 - 110,000 USD"."""
-    return _RANGE_BEFORE.search(text, max(0, code - _LOOK), code)
+    """A range that ends where a currency is named, "90,000 - 110,000 USD", or a lone amount that is called pay."""
+    low = max(0, code - _LOOK)
+    single = _SINGLE_BEFORE.search(text, low, code)
+    if not single:
+        return None
+    named = _OF_PAY.search(text[max(0, single.start() - 40) : single.start()].lower())
+    return _RANGE_BEFORE.search(text, low, code) or (single if named else None)
 
 
 def _signs(text: str, marks: Sequence[Hit]) -> list[int]:
@@ -126,17 +137,29 @@ def _signs(text: str, marks: Sequence[Hit]) -> list[int]:
     for symbol in symbols:
         at = text.find(symbol)
         while at >= 0 and len(found) < _TRIES:
-            found.append(at - 2 if text[max(0, at - 2) : at].upper() in ("US", "CA") else at)
+            found.append(at - _letters_before(text, at))
             at = text.find(symbol, at + 1)
     return sorted(found)
+
+
+def _letters_before(text: str, at: int) -> int:
+    """How many letters before a sign belong to it: "US$", "C$"."""
+    before = f" {text[max(0, at - 2) : at].upper()}"
+    if before.endswith(("US", "CA", "AU")):
+        return 2
+    return int(before[-1] in "CA" and not before[-2].isalnum())
 
 
 def _at(text: str, sign: re.Match[str]) -> AnnualPay | None:
     around = text[sign.end() : sign.end() + _LOOK]
     if not around.lstrip()[:1].isdigit():
-        before = _ending(text, sign.start()) if sign.group()[-1].isalpha() else None
+        # "70,000 EUR", "48 K€", but a dollar or pound sign stands before its amount.
+        before = None if sign.group()[-1] in "$£" else _ending(text, sign.start())
         if not before or _is_other_money(text[max(0, before.start() - 30) : sign.end() + 16]):
             return None
+        more = _UP_TO.match(around)
+        if more and before.re is _SINGLE_BEFORE:
+            before, around = _RANGE.match(f"{before.group().strip()}-{more.group(1)}") or before, around[more.end() :]
         return _annualised(before, _CURRENCIES[sign.group().lower()], around[:24])
     found = _RANGE.match(around) or _single(text, sign, around)
     if not found:
@@ -179,5 +202,5 @@ def _annualised(found: re.Match[str], currency: str, context: str) -> AnnualPay 
 
 
 def _amount(whole: str, cents: str | None, thousands: bool) -> float:
-    value = float(re.sub(r"[,. ]", "", whole) + "." + (cents or "0"))
+    value = float(re.sub(r"[,. '’]", "", whole) + "." + (cents or "0"))
     return value * 1000 if thousands and value < 1000 else value
