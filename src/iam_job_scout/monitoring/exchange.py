@@ -81,10 +81,9 @@ class Exchange(RequestInProgress):
         "server", "start", "stream",
     )  # fmt: skip
 
-    def begin(
+    def __init__(
         self, scope: Scope, receive: Receive, send: Send, cells: CellSource, in_progress: Child, server: Any
     ) -> None:
-        """Begin; not an `__init__`, which Python calls in a far slower way."""
         self.scope = scope
         self._send = send
         self._cells = cells
@@ -316,11 +315,10 @@ class ToldExchange(Exchange):
 
     __slots__ = ("ending",)
 
-    def begin(
+    def __init__(
         self, scope: Scope, receive: Receive, send: Send, cells: CellSource, in_progress: Child, server: Any
     ) -> None:
-        """Begin, watching what becomes of the messages."""
-        super().begin(scope, receive, self._watching(send), cells, in_progress, server)
+        super().__init__(scope, receive, self._watching(send), cells, in_progress, server)
         self.ending = 0
         self.ordinary = False
 

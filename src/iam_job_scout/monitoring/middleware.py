@@ -68,16 +68,13 @@ class PrometheusMiddleware:
             if scope["type"] == "http" and MARK not in scope and scope["path"] not in self._exclude:
                 scope[MARK] = True
                 in_progress, heard = self._methods.get(scope["method"], self._other)
-                begun: Exchange
                 try:
-                    server = receive.__self__  # type: ignore[attr-defined]
+                    server, kind = receive.__self__, Exchange  # type: ignore[attr-defined]
                     server.disconnected  # noqa: B018 - is it there?
-                    begun = Exchange()
                 except AttributeError:
-                    begun, server, heard = ToldExchange(), Unknown, True
-                begun.begin(scope, receive, send, self, in_progress, server)
-                CURRENT.set(begun)
-                exchange = begun
+                    server, kind, heard = Unknown, ToldExchange, True
+                exchange = kind(scope, receive, send, self, in_progress, server)
+                CURRENT.set(exchange)
         except Exception as error:  # noqa: BLE001 - instrumentation never breaks a request
             report("begin", error)
         if exchange is None:
