@@ -100,6 +100,13 @@ def test_ten_megabytes_are_no_problem() -> None:
     assert classify(posting).score == 0
 
 
+def test_names_beyond_a_million_characters_are_not_read() -> None:
+    text = "What you'll do: run servers and networks, well. " * 21_000 + "Okta, IAM and SSO. " * 400_000
+    assert len(text) > 8_000_000
+    assert timed(text) < 10
+    assert classify(Row(title="Engineer", description=text).posting()).score == 0
+
+
 def timed(description: str) -> float:
     started = time.process_time()
     classify(Row(title="Engineer", description=description).posting())

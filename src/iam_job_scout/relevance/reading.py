@@ -14,6 +14,8 @@ from iam_job_scout.relevance.title import Title
 
 # Aggregators cut descriptions at 300 to 500 characters; in so few words every mention weighs more.
 _SNIPPET = 700
+# The longest honest postings have 60,000 characters. What lies beyond this is not read, so that time is bounded.
+_LONGEST = 1_000_000
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
@@ -62,6 +64,8 @@ def read(posting: Posting) -> Reading:
     """The reading of a posting, in time linear in the length of its text."""
     heading = plain(posting.title)
     body = plain(posting.description)
+    if len(body.text) > _LONGEST:
+        body = body.first(_LONGEST)
     text, folded = body.text, body.folded
     found = lexicon().find(body.scan, text)
     employer = _employer(posting.company)

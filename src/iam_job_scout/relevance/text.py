@@ -66,6 +66,10 @@ class Plain(msgspec.Struct, frozen=True, gc=False):
     folded: str
     scan: bytes
 
+    def first(self, length: int) -> "Plain":
+        """So many characters of it."""
+        return Plain(self.text[:length], self.folded[:length], self.scan[: length + 1] + b"  ")
+
 
 def plain_text(html_or_text: str) -> str:
     """The visible text of HTML, or plain text as it is, in time linear in its length.

@@ -44,14 +44,13 @@ class Title(msgspec.Struct, frozen=True):
 
 def read(whole: Plain) -> Title:
     """The reading of a title."""
-    title, folded, scan = whole.text, whole.folded, whole.scan
-    if len(title) > _LONGEST or "\n" in title:
-        length = len(title[:_LONGEST].partition("\n")[0])
-        title, folded, scan = title[:length], folded[:length], scan[: length + 1] + b"  "
-    tags = lexicon().title_tags(scan)
+    if len(whole.text) > _LONGEST or "\n" in whole.text:
+        whole = whole.first(len(whole.text[:_LONGEST].partition("\n")[0]))
+    folded = whole.folded
+    tags = lexicon().title_tags(whole.scan)
     if veto_of(tags):
         return Title(Kind.VETO, tags)
-    named = _named(Plain(title, folded, scan), tags)
+    named = _named(whole, tags)
     if not named:
         return Title(Kind.NEUTRAL, tags)
     concepts = tuple({hit.entry.concept.index: hit.entry.concept for hit in named if hit.entry.concept}.values())
