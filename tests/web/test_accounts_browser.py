@@ -36,7 +36,8 @@ def furnish(site: Site) -> str:
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(site: Site, seen: Seen, scheme: Any) -> None:
     secret = furnish(site)
     seen.page.emulate_media(color_scheme=scheme)
-    for path in ("/account", "/team", "/audit", f"/join?token={secret}", "/sign-in?again=true"):
+    pages = ("/account", "/team", "/audit", "/settings", "/settings?all=true", f"/join?token={secret}")
+    for path in (*pages, "/sign-in?again=true", "/docs/runbooks/ServiceDown"):
         seen.open(path)
         assert seen.accessibility_violations() == [], path
         for width in (390, 820, 1440):
