@@ -20,7 +20,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from time import perf_counter, perf_counter_ns
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import FastAPI
 
@@ -232,7 +232,14 @@ def run_group(names: list[str], routes: int, rounds: int) -> None:
     print(json.dumps(run(measure(names, routes, rounds))))
 
 
-Row = tuple[float, float] | str
+class Added(NamedTuple):
+    """Microseconds of a request, and how many of them the contender added."""
+
+    request_us: float
+    added_us: float
+
+
+Row = Added | str
 
 
 def compare(routes: int, rounds: int) -> dict[str, Row]:
@@ -243,13 +250,14 @@ def compare(routes: int, rounds: int) -> dict[str, Row]:
         command = [sys.executable, __file__, "--group", *group, "--routes", str(routes), "--rounds", str(rounds)]
         figures = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
         values = figures[contender]
-        rows[contender] = values if isinstance(values, str) else _summary(values, figures["bare"])
+        rows[contender] = values if isinstance(values, str) else summary(values, figures["bare"])
     return rows
 
 
-def _summary(values: list[float], base: list[float]) -> tuple[float, float]:
+def summary(values: list[float], base: list[float]) -> Added:
+    """The median request, and the median of what it takes longer than the bare app's of its round; from nanoseconds."""
     added = [mine - bare for mine, bare in zip(values, base, strict=True)]
-    return statistics.median(values) / 1_000, statistics.median(added) / 1_000
+    return Added(statistics.median(values) / 1_000, statistics.median(added) / 1_000)
 
 
 def main() -> None:
@@ -270,7 +278,7 @@ def main() -> None:
     for routes, rows in results.items():
         print(f"\n{routes} route(s), µs per request at the median, and what is added")
         for name, row in rows.items():
-            shown = f"skipped: {row}" if isinstance(row, str) else f"{row[0]:8.1f} {row[1]:+8.2f}"
+            shown = f"skipped: {row}" if isinstance(row, str) else f"{row.request_us:8.1f} {row.added_us:+8.2f}"
             print(f"  {name:<20}{shown}")
 
 
