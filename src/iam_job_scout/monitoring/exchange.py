@@ -307,7 +307,7 @@ class Exchange(RequestInProgress):
             cell.requests.exemplars[bisect_left(_BUCKETS, duration)] = (trace_id, duration, time.time())
 
 
-class ToldExchange(Exchange):
+class WatchedExchange(Exchange):
     """The same on a server that keeps no state of the connection: what the messages do must tell.
 
     Whether somebody is there is known only once the last message has been taken, so that is waited for.
@@ -346,7 +346,7 @@ _ENDED: Scope = {}
 _BODIES = frozenset({"http.response.body", "http.response.zerocopysend", "http.response.pathsend"})
 
 
-class Unknown:
+class AlwaysConnected:
     """Stands for the state of the connection where a server keeps none."""
 
     disconnected = False

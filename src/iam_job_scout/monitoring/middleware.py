@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection
 
 from . import metrics
 from .catalogue import install
-from .exchange import Cell, Exchange, Receive, Scope, Send, ToldExchange, Unknown
+from .exchange import AlwaysConnected, Cell, Exchange, Receive, Scope, Send, WatchedExchange
 from .internal import report
 from .lifespan import Background, with_background
 from .phases import CURRENT
@@ -72,7 +72,7 @@ class PrometheusMiddleware:
                     server, kind = receive.__self__, Exchange  # type: ignore[attr-defined]
                     server.disconnected  # noqa: B018 - is it there?
                 except AttributeError:
-                    server, kind, heard = Unknown, ToldExchange, True
+                    server, kind, heard = AlwaysConnected, WatchedExchange, True
                 exchange = kind(scope, receive, send, self, in_progress, server)
                 CURRENT.set(exchange)
         except Exception as error:  # noqa: BLE001 - instrumentation never breaks a request
