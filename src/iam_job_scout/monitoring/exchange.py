@@ -20,6 +20,7 @@ Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
 
 _BUCKETS = metrics.HTTP_REQUESTS.buckets
+_QUICK = _BUCKETS[0]
 _UNTIMED = metrics.HTTP_REQUESTS.untimed_at
 _SUM = metrics.HTTP_REQUESTS.sum_at
 _SPLIT_SUM = metrics.HTTP_REQUESTS.split_sum_at
@@ -35,8 +36,8 @@ class Cell:
     """What one (method, endpoint, status) writes to, found once and kept, with what led to it."""
 
     __slots__ = (
-        "context", "endpoint", "exemplar_due", "has_body", "keep", "method", "requests", "root_path", "route", "status",
-        "timed",
+        "endpoint", "exemplar_due", "has_body", "in_progress", "keep", "leaf", "requests", "root_path", "route",
+        "status", "timed",
     )  # fmt: skip
 
     def __init__(self, endpoint: str, requests: Child, *, timed: bool, has_body: bool) -> None:
@@ -46,13 +47,14 @@ class Cell:
         self.has_body = has_body
         self.exemplar_due = 0.0
 
-    def led_to_by(self, scope: Scope, context: object, status: int | str) -> None:
+    def led_to_by(self, scope: Scope, context: object, status: int | str, in_progress: Child) -> None:
         """Remember what tells the requests of this cell apart, and keep it from being freed."""
-        self.context = context
         self.route = scope.get("route")
+        self.leaf = self.route if context is None else context
         self.keep = scope.get("endpoint")
         self.root_path = scope.get("root_path")
-        self.method = scope["method"]
+        # One for each method, and at hand where the method would have to be looked up.
+        self.in_progress = in_progress
         self.status = status
 
 
@@ -72,32 +74,32 @@ class Exchange(RequestInProgress):
     """A request from its arrival to the last byte of the response; later work is background work.
 
     `send` and `receive` stand in for the server's. `send` returns the server's own awaitable, which saves a coroutine
-    per message; a request has ended when its last byte is handed over. Nearly all take the short way, `_counted`;
+    per message; a request has ended when its last byte is handed over. Nearly all take the short way, within `send`;
     whatever is out of the ordinary goes through `_finish`, with the same result.
     """
 
-    __slots__ = (
-        "_cells", "_receive", "_send", "cell", "done", "gone", "in_progress", "ordinary", "received", "scope", "sent",
-        "server", "start", "stream",
-    )  # fmt: skip
+    __slots__ = ("__dict__", "cell", "cells", "in_progress", "onward", "recent", "scope", "server", "start")
 
-    def __init__(
-        self, scope: Scope, receive: Receive, send: Send, cells: CellSource, in_progress: Child, server: Any
-    ) -> None:
+    # What few requests need takes no time of the others: these are set where they differ.
+    stream: EventStream | bool = False
+    sent = received = 0
+    gone = False
+    from_client: Receive
+
+    def begin(self, scope: Scope, send: Send, cells: CellSource, in_progress: Child, server: Any) -> None:
+        """What `__init__` would do, without the detour that calling a class takes through C."""
         self.scope = scope
-        self._send = send
-        self._cells = cells
-        self.in_progress = in_progress
-        self._receive = receive
+        self.onward = send
+        self.cells = cells
+        # Empty once anything is out of the ordinary, so that the short way finds nothing.
+        self.recent = cells.recent
+        # None once the request has been counted.
+        self.in_progress: Child | None = in_progress
         # uvicorn keeps the state of the connection beside its `receive`.
         self.server = server
         self.start: Message | None = None
         self.clock = None
         self.cell: Cell | None = None
-        self.stream: EventStream | bool = False
-        self.sent = self.received = 0
-        self.done = self.gone = False
-        self.ordinary = True
         self.started = perf_counter()
         in_progress.slots[0] += 1.0
 
@@ -107,21 +109,21 @@ class Exchange(RequestInProgress):
             start = self.start
             if start is None and message["type"] == "http.response.start":
                 self.start = message
-            elif not self.ordinary or "more_body" in message or start is None or not self._counted(message, start):
+            elif start is None or not self._counted(message, start):
                 self._see_other(message)
         except Exception as error:  # noqa: BLE001 - instrumentation never breaks a response
             report("send", error)
-        return self._send(message)
+        return self.onward(message)
 
     async def receive(self) -> Message:
         """Pass a message of the request on, counting its bytes and noticing a client that left."""
-        message = await self._receive()
+        message = await self.from_client()
         try:
             body = message.get("body")
             if body:
                 self.received += len(body)
-                self.ordinary = False
-            elif message["type"] == "http.disconnect" and not self.done:
+                self.recent = _NONE_RECENT
+            elif message["type"] == "http.disconnect" and self.in_progress is not None:
                 self.gone = True
         except Exception as error:  # noqa: BLE001 - instrumentation never breaks a request
             report("receive", error)
@@ -129,8 +131,6 @@ class Exchange(RequestInProgress):
 
     def returned(self) -> None:
         """The app is through. A response that it left incomplete is the client's doing, or an error of the app."""
-        if self.done:
-            return
         try:
             if not self._client_gone():
                 self._count_error("IncompleteResponse")
@@ -150,7 +150,7 @@ class Exchange(RequestInProgress):
         cancelled = all(issubclass(cause, asyncio.CancelledError | GeneratorExit) for cause in causes)
         left = all(issubclass(cause, OSError) or cause.__name__ == "ClientDisconnect" for cause in causes)
         name = min(cause.__name__ for cause in causes)
-        if self.done:
+        if self.in_progress is None:
             if not cancelled:
                 self._count_error(name)
             return
@@ -168,53 +168,55 @@ class Exchange(RequestInProgress):
         return self.gone or bool(self.server.disconnected)
 
     def _count_error(self, name: str) -> None:
-        cell = self.cell or self._cells.cell(self.scope, self._status() or 500)
-        if self.done:
+        cell = self.cell or self.cells.cell(self.scope, self._status() or 500)
+        answered = self.in_progress is None
+        if answered:
             metrics.HTTP_BACKGROUND_ERRORS.inc(cell.endpoint, name)
-        severity = "warning" if self.done else ("error" if self.start is not None else "critical")
+        severity = "warning" if answered else ("error" if self.start is not None else "critical")
         metrics.APP_ERRORS.inc(name, cell.endpoint, severity)
 
     def _counted(self, message: Message, start: Message) -> bool:
         """Count a response that ends as nearly all do, with one whole body; False, and nothing counted, for others."""
         ended = perf_counter()
-        scope, status = self.scope, start["status"]
-        inner = scope.get("fastapi")
-        context = inner.get("effective_route_context") if inner else None
+        duration = ended - self.started
         try:
-            route = scope["route"]
-            cell = self._cells.recent[id(route if context is None else context) + status]
-            duration = ended - self.started
+            scope, status, in_progress = self.scope, start["status"], self.in_progress
+            leaf = route = scope["route"]
+            if "fastapi" in scope:
+                leaf = scope["fastapi"]["effective_route_context"]
+            cell = self.recent[id(leaf) + status]
+            body = message["body"]
             if (
-                cell.status != status
-                or cell.context is not context
+                cell.leaf is not leaf
                 or cell.route is not route
-                or cell.method != scope["method"]
+                or cell.in_progress is not in_progress
+                or cell.status != status
                 or cell.root_path != scope["root_path"]
                 or ended >= cell.exemplar_due
                 or duration >= SLOW_SECONDS
                 or self.clock is not None
                 or self.server.disconnected
                 or message["type"] != "http.response.body"
+                or "more_body" in message
                 or "trailers" in start
             ):
                 return False
-            body = message["body"]
         except KeyError:
             return False
-        self.done = True
+        in_progress.slots[0] -= 1.0
+        self.in_progress = None
         # What is left of this may outlive the request; the scope, which leads to everything else, must not.
         self.scope = _ENDED
         self.cell = cell
-        self.in_progress.slots[0] -= 1.0
         slots = cell.requests.slots
-        slots[bisect_left(_BUCKETS, duration)] += 1.0
+        slots[0 if duration <= _QUICK else bisect_left(_BUCKETS, duration)] += 1.0
         slots[_SUM] += duration
         slots[_BYTES] += len(body)
         return True
 
     def _see_other(self, message: Message) -> None:
         """A chunk of a stream, a file for the server to send, trailers: the end is where these say."""
-        self.ordinary = False
+        self.recent = _NONE_RECENT
         kind, trailers = message["type"], self.start is not None and self.start.get("trailers")
         if kind in _BODIES:
             more = message.get("more_body")
@@ -238,21 +240,22 @@ class Exchange(RequestInProgress):
             metrics.HTTP_STREAMS_OPEN.add(1)
             return
         self.stream = True
-        cell = self._cells.cell(self.scope, self._status())
+        cell = self.cells.cell(self.scope, self._status())
         metrics.HTTP_FIRST_BYTE.observe(perf_counter() - self.started, cell.endpoint)
 
     def _end(self, status: int) -> None:
         self._finish(status)
 
     def _finish(self, status: int | str) -> None:
-        if self.done:
+        in_progress = self.in_progress
+        if in_progress is None:
             return
         ended = perf_counter()
-        self.done = True
-        self.in_progress.slots[0] -= 1.0
+        self.in_progress = None
+        in_progress.slots[0] -= 1.0
         if self._client_gone():
             status = self._count_disconnect()
-        cell = self._cells.cell(self.scope, status)
+        cell = self.cells.cell(self.scope, status)
         slots = cell.requests.slots
         duration = ended - self.started
         if isinstance(self.stream, EventStream) or not cell.timed:
@@ -282,7 +285,7 @@ class Exchange(RequestInProgress):
     def _count_disconnect(self) -> str:
         # uvicorn drops what is sent to a client that has gone, so having been handed a start does not mean much.
         started = getattr(self.server, "response_started", self.start is not None)
-        cell = self._cells.cell(self.scope, metrics.CLIENT_GONE)
+        cell = self.cells.cell(self.scope, metrics.CLIENT_GONE)
         metrics.HTTP_DISCONNECTS.inc(cell.endpoint, "during_body" if started else "before_response")
         return metrics.CLIENT_GONE
 
@@ -300,7 +303,7 @@ class Exchange(RequestInProgress):
 
     def _exemplify(self, cell: Cell, duration: float, ended: float) -> None:
         cell.exemplar_due = ended + EXEMPLAR_SECONDS
-        trace_id = self._cells.trace_id(self.scope)
+        trace_id = self.cells.trace_id(self.scope)
         if trace_id:
             if cell.requests.exemplars is None:
                 cell.requests.exemplars = {}
@@ -315,12 +318,11 @@ class WatchedExchange(Exchange):
 
     __slots__ = ("ending",)
 
-    def __init__(
-        self, scope: Scope, receive: Receive, send: Send, cells: CellSource, in_progress: Child, server: Any
-    ) -> None:
-        super().__init__(scope, receive, self._watching(send), cells, in_progress, server)
+    def begin(self, scope: Scope, send: Send, cells: CellSource, in_progress: Child, server: Any) -> None:
+        """The same, with what has to be watched."""
+        super().begin(scope, self._watching(send), cells, in_progress, server)
         self.ending = 0
-        self.ordinary = False
+        self.recent = _NONE_RECENT
 
     def _end(self, status: int) -> None:
         self.ending = status
@@ -342,6 +344,7 @@ class WatchedExchange(Exchange):
 
 
 _ENDED: Scope = {}
+_NONE_RECENT: dict[int, Cell] = {}
 # A file that the server is to send has no more to follow.
 _BODIES = frozenset({"http.response.body", "http.response.zerocopysend", "http.response.pathsend"})
 

@@ -19,6 +19,7 @@ TraceIds = Callable[[Scope], str | None]
 MARK = "monitoring.instrumented"
 # Only templates make keys, so this is reached by an app that mounts under paths with parameters.
 MAX_CELLS = 20_000
+_new = object.__new__
 _WITHOUT_BODY = frozenset({"GET", "HEAD"})
 
 
@@ -73,7 +74,11 @@ class PrometheusMiddleware:
                     server.disconnected  # noqa: B018 - is it there?
                 except AttributeError:
                     server, kind, heard = AlwaysConnected, WatchedExchange, True
-                exchange = kind(scope, receive, send, self, in_progress, server)
+                exchange = _new(kind)
+                exchange.begin(scope, send, self, in_progress, server)
+                if heard:
+                    # Where there is no body, uvicorn tells of a lost client without being asked.
+                    exchange.from_client, receive = receive, exchange.receive
                 CURRENT.set(exchange)
         except Exception as error:  # noqa: BLE001 - instrumentation never breaks a request
             report("begin", error)
@@ -81,12 +86,11 @@ class PrometheusMiddleware:
             await self._pass(scope, receive, send)
             return
         try:
-            # Where there is no body, uvicorn tells of a lost client without being asked.
-            await self.app(scope, exchange.receive if heard else receive, exchange.send)
+            await self.app(scope, receive, exchange.send)
         except BaseException as error:
             exchange.failed(error)
             raise
-        if not exchange.done:
+        if exchange.in_progress is not None:
             exchange.returned()
 
     def cell(self, scope: Scope, status: int | str) -> Cell:
@@ -99,13 +103,13 @@ class PrometheusMiddleware:
             if ambiguous(scope):
                 return found
             # The key holds addresses; what it points at must not be freed and its address taken by another.
-            found.led_to_by(scope, context, status)
+            found.led_to_by(scope, context, status, self._methods.get(scope["method"], self._other)[0])
             if len(self._cells) >= MAX_CELLS:
                 self._cells.clear()
                 self.recent.clear()
             self._cells[key] = found
         if route is not None and isinstance(status, int) and found.timed and found.has_body:
-            self.recent[id(route if context is None else context) + status] = found
+            self.recent[id(found.leaf) + status] = found
         return found
 
     def trace_id(self, scope: Scope) -> str | None:
