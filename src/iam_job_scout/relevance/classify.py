@@ -14,15 +14,15 @@ def classify(posting: Posting, *, facts_of_others: bool = True) -> Match:
     read = reading.read(posting)
     judged, rule = tier.judge(read)
     evidence = score.evidence(read)
-    weights = {} if judged is Tier.NONE else subfields.tally(read)
-    told = facts_of_others or judged is not Tier.NONE
+    of_iam = judged is not Tier.NONE
+    weights = subfields.tally(read) if of_iam else {}
     return Match(
         tier=judged,
-        score=sum(part.points for part in evidence),
-        sub=() if judged is Tier.NONE else subfields.rank(read, weights),
-        skills=subfields.skills(weights),
+        score=sum([part.points for part in evidence]),
+        sub=subfields.rank(read, weights) if of_iam else (),
+        skills=subfields.skills(weights) if of_iam else (),
         evidence=evidence,
         rule=rule,
         own_product=read.vendor_side,
-        **(facts.read(posting, read) if told else facts.UNREAD),
+        **(facts.read(posting, read) if facts_of_others or of_iam else facts.UNREAD),
     )

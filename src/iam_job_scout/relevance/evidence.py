@@ -6,7 +6,6 @@ the text takes its points away and changes no other cluster.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
 
 import msgspec
 
@@ -66,11 +65,15 @@ def clusters(text: str, folded: str, *, found: Found, sections: Sections, employ
         if counts and asides:
             counts = not _in_sentence(folded, start, end, positions=asides)
         concepts = _distinct(names)
-        weights = [concept.weight for concept in concepts]
-        weight = sum(weights)
-        introduces = not counts and weight >= _CLEAR and _in_sentence(folded, start, end, positions=introductions)
-        worth = (_WORTH[weight] if weight < len(_WORTH) else _MOST) if counts else 0
-        made.append(Cluster(start, end, concepts, worth, _CLEAR in weights, introduces))
+        weight, strong, worth, introduces = 0, False, 0, False
+        for concept in concepts:
+            weight += concept.weight
+            strong = strong or concept.weight == _CLEAR
+        if counts:
+            worth = _WORTH[weight] if weight < len(_WORTH) else _MOST
+        elif weight >= _CLEAR and introductions:
+            introduces = _in_sentence(folded, start, end, positions=introductions)
+        made.append(Cluster(start, end, concepts, worth, strong, introduces))
     return made
 
 
@@ -81,18 +84,18 @@ def _distinct(names: list[Hit]) -> tuple[Concept, ...]:
     return tuple({hit.entry.concept.index: hit.entry.concept for hit in names if hit.entry.concept}.values())
 
 
-def _groups(folded: str, hits: list[Hit]) -> Iterator[list[Hit]]:
-    group: list[Hit] = []
+def _groups(folded: str, hits: list[Hit]) -> list[list[Hit]]:
+    """The hits, those together that stand close to each other in one sentence."""
+    groups: list[list[Hit]] = []
     last = 0
     for hit in hits:
         start = hit.start
-        if group and (start - last > _GAP or any(map(folded[last:start].__contains__, _BREAKS))):
-            yield group
-            group = []
-        group.append(hit)
+        if not groups or start - last > _GAP or any(map(folded[last:start].__contains__, _BREAKS)):
+            groups.append([hit])
+        else:
+            groups[-1].append(hit)
         last = hit.end
-    if group:
-        yield group
+    return groups
 
 
 def _certain(text: str, folded: str, group: list[Hit], *, found: Found, employer: Employer) -> list[Hit]:
@@ -185,7 +188,7 @@ def _is_employer(hit: Hit, employer: str) -> bool:
 
 def _in_address(text: str, start: int, end: int) -> bool:
     """Part of a web or mail address."""
-    return text.startswith("@", start - 1, start) or (text.startswith(".", end) and text[end + 1 : end + 2].islower())
+    return text[start - 1 : start] == "@" or (text[end : end + 1] == "." and text[end + 1 : end + 2].islower())
 
 
 def _introductions(folded: str, employer: str) -> list[int]:
@@ -204,8 +207,6 @@ def _introductions(folded: str, employer: str) -> list[int]:
 
 def _in_sentence(folded: str, start: int, end: int, *, positions: list[int]) -> bool:
     """Whether one of the sorted positions lies in the sentence of this span."""
-    if not positions:
-        return False
     index = bisect_left(positions, start - _SENTENCE)
     if index == len(positions) or positions[index] > end + _SENTENCE:
         return False
@@ -216,12 +217,10 @@ def _in_sentence(folded: str, start: int, end: int, *, positions: list[int]) -> 
 
 def sentence_around(folded: str, start: int, end: int, *, reach: int = _SENTENCE) -> tuple[int, int]:
     """The bounds of the sentence or line that holds the span, looking no farther than `reach` each way."""
-    first, last = max(0, start - reach), min(len(folded), end + reach)
+    before, after = folded[max(0, start - reach) : start], folded[end : end + reach]
     for mark in _BREAKS:
-        before = folded.rfind(mark, first, start)
-        if before >= 0:
-            first = before + len(mark)
-        after = folded.find(mark, end, last)
-        if after >= 0:
-            last = after
-    return first, last
+        if mark in before:
+            before = before[before.rindex(mark) + len(mark) :]
+        if mark in after:
+            after = after[: after.index(mark)]
+    return start - len(before), end + len(after)

@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from itertools import pairwise
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import yaml
@@ -40,7 +40,7 @@ class Concept(msgspec.Struct, frozen=True, gc=False):
     not_with: frozenset[str]
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """What one phrase may mean; where several meanings share a phrase, all are set.
 
     `concept` is None for none. `form` is "term", "upper" (capitals only) or "loose" (needs company). `contradicts`
@@ -140,8 +140,9 @@ class Lexicon(msgspec.Struct, frozen=True):
 
     def _marks(self, occurrences: list[_Occurrence]) -> dict[str, list[Hit]]:
         marks: dict[str, list[Hit]] = {}
+        entries = self.entries
         for index, before, after in occurrences[:_MOST_MARKS]:
-            entry = self.entries[index]
+            entry = entries[index]
             kind = entry.mark
             if kind in marks:
                 marks[kind].append(Hit(before, after - 1, entry))
@@ -150,13 +151,14 @@ class Lexicon(msgspec.Struct, frozen=True):
         return marks
 
     def _names(self, scan: bytes, text: str, occurrences: list[_Occurrence]) -> list[Hit]:
+        entries = self.entries
         if "\n" not in text:
-            return [Hit(before, after - 1, self.entries[index]) for index, before, after in occurrences]
+            return [Hit(before, after - 1, entries[index]) for index, before, after in occurrences]
         hits = []
         for index, before, after in occurrences:
             line = text.find("\n", before, after - 1)
             if line < 0 or text[line + 1].islower():
-                hits.append(Hit(before, after - 1, self.entries[index]))
+                hits.append(Hit(before, after - 1, entries[index]))
             else:
                 hits += self._on_lines(scan, (before, line + 1, after))
         return hits

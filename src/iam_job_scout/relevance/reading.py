@@ -23,7 +23,9 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
 
     `heading` is the title, `text` the description as plain text, `folded` the same folded. `counted` are the clusters
     that are worth something and `worth` is what they are worth together; `strong` is how many of them name the
-    discipline itself or one of its products; `vendor` is the employer, where it makes an IAM product.
+    discipline itself or one of its products; `outside` is how many characters of the text stand outside all names, as
+    many whatever a thing is called. `vendor` is the employer, where it makes an IAM product; `vendor_side` says that it
+    makes or sells IAM.
     """
 
     heading: Plain
@@ -36,22 +38,14 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     counted: list[Cluster]
     worth: int
     strong: int
+    outside: int
     vendor: Concept | None
-
-    @property
-    def outside(self) -> int:
-        """How many characters of the text stand outside all names: as many whatever a thing is called."""
-        return len(self.text) - sum([cluster.end - cluster.start for cluster in self.clusters])
+    vendor_side: bool
 
     @property
     def snippet(self) -> bool:
         """Whether this is the beginning of a text, cut off by an aggregator before its sections."""
         return self.outside < _SNIPPET and len(self.sections.starts) < 3
-
-    @property
-    def vendor_side(self) -> bool:
-        """Whether the employer makes or sells IAM."""
-        return self.vendor is not None or any(cluster.introduces for cluster in self.clusters)
 
     @property
     def on_product(self) -> bool:
@@ -83,7 +77,9 @@ def read(posting: Posting) -> Reading:
         counted=counted,
         worth=sum([cluster.worth for cluster in counted]),
         strong=sum([cluster.strong for cluster in counted]),
+        outside=len(text) - sum([cluster.end - cluster.start for cluster in signals]),
         vendor=employer.vendor,
+        vendor_side=employer.vendor is not None or True in [cluster.introduces for cluster in signals],
     )
 
 

@@ -8,6 +8,8 @@ A text so dense that its clusters would pass their share of the score is cited a
 the last: no smaller part of it could be cut out and lower the score by what it seemed to give.
 """
 
+from collections.abc import Sequence
+
 from iam_job_scout.relevance.lexicon import Concept, lexicon
 from iam_job_scout.relevance.match import Evidence
 from iam_job_scout.relevance.reading import Reading
@@ -24,6 +26,8 @@ _SHORT = 700
 _FALL = 0.85
 _LEAST_UNIT = 0.5
 _MOST_NAMES = 12
+# What a cluster may be worth.
+_WORTHS = range(4)
 
 
 def evidence(reading: Reading) -> tuple[Evidence, ...]:
@@ -31,43 +35,48 @@ def evidence(reading: Reading) -> tuple[Evidence, ...]:
     return (*_of_title(reading), *_of_text(reading))
 
 
-def _of_title(reading: Reading) -> tuple[Evidence, ...]:
+def _of_title(reading: Reading) -> Sequence[Evidence]:
     title = reading.title
-    points, spans = _TITLE.get(title.kind, 0), [(title.start, title.end)]
-    reason = _names(title.concepts)
-    if title.kind is not Kind.VETO and reading.on_product:
+    points = _TITLE.get(title.kind, 0)
+    on_product = reading.on_product and title.kind is not Kind.VETO
+    if not points and not on_product:
+        return ()
+    spans, reason = [(title.start, title.end)], _names(title.concepts)
+    if on_product:
         # One span with the names, because a title without its names would still be work on the product.
         product = lexicon().tagged(reading.heading.scan, "product")
         spans = [*(spans if points else ()), *((product,) if product else ())]
         points, reason = max(points, _PRODUCT), reason or "work on the employer's IAM product"
-    if not points or not spans:
+    if not spans:
         return ()
     start, end = min(start for start, _ in spans), max(end for _, end in spans)
     return (Evidence("title", start, end, reading.heading.text[start:end], reason, points),)
 
 
-def _of_text(reading: Reading) -> tuple[Evidence, ...]:
+def _of_text(reading: Reading) -> Sequence[Evidence]:
     counted, text = reading.counted, reading.text
     if not counted:
         return ()
     unit = _unit(reading)
-    points = [max(1, round(cluster.worth * unit)) for cluster in counted]
-    if sum(points) <= _TEXT:
-        return tuple(
-            Evidence("description", c.start, c.end, text[c.start : c.end], _names(c.concepts), given)
-            for c, given in zip(counted, points, strict=True)
-        )
+    by_worth = [max(1, round(worth * unit)) for worth in _WORTHS]
+    if sum([by_worth[cluster.worth] for cluster in counted]) <= _TEXT:
+        return [
+            Evidence("description", c.start, c.end, text[c.start : c.end], _names(c.concepts), by_worth[c.worth])
+            for c in counted
+        ]
     start, end = counted[0].start, counted[-1].end
     concepts = {concept.index: concept for cluster in counted for concept in cluster.concepts}
     return (Evidence("description", start, end, text[start:end], _names(tuple(concepts.values())), _TEXT),)
 
 
 def _unit(reading: Reading) -> float:
-    inside = sum(cluster.end - cluster.start for cluster in reading.counted)
+    inside = sum([cluster.end - cluster.start for cluster in reading.counted])
     substance = reading.sections.substance(len(reading.text)) - inside
     share: float = (_SHORT / max(substance, _SHORT)) ** _FALL
     return max(_LEAST_UNIT, _UNIT * share)
 
 
 def _names(concepts: tuple[Concept, ...]) -> str:
+    if len(concepts) == 1:
+        return concepts[0].name
     return ", ".join([concept.name for concept in concepts[:_MOST_NAMES]])

@@ -1,5 +1,6 @@
 """Which part of a posting a stretch of text belongs to: duties, requirements, about the company, benefits, …"""
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import pairwise
@@ -15,7 +16,7 @@ _HEADING_LENGTH = 60
 _EDGES = "\n*#>_"
 _DECORATION = " \t*#-_:>•=~.|()[]0123456789"
 # Headings of one everyday word count only where a line consists of them and no clearer one is there.
-_EVERYDAY = ("\nexperience\n", "\nskills\n", "\nexpertise\n", "\nsummary\n")
+_EVERYDAY = re.compile(r"\n(experience|skills|expertise|summary)(?=\n)")
 _EVERYDAY_ZONE = "requirements"
 # Where these stand near the beginning of a sentence, the talk turns from the employer to the job.
 _TURNS = (
@@ -51,7 +52,7 @@ class Sections(msgspec.Struct, frozen=True, gc=False):
     def substance(self, length: int) -> int:
         """How many characters of a text of that length stand in sections that count."""
         ends = (*self.starts[1:], length)
-        return sum(end - start for start, end, counts in zip(self.starts, ends, self.counts, strict=True) if counts)
+        return sum([end - start for start, end, counts in zip(self.starts, ends, self.counts, strict=True) if counts])
 
 
 # What is not divided, because nothing in it depends on where it stands.
@@ -67,8 +68,12 @@ def split(text: str, folded: str, found: Found) -> Sections:
             parts.append((start, zone))
             zones.add(zone)
     if _EVERYDAY_ZONE not in zones and "\n" in folded:
-        parts += [(at + 1, _EVERYDAY_ZONE) for word in _EVERYDAY if (at := folded.find(word)) >= 0]
-        parts.sort(key=itemgetter(0))
+        lines: dict[str, int] = {}
+        for line in _EVERYDAY.finditer(folded):
+            lines.setdefault(line.group(1), line.start(1))
+        if lines:
+            parts += [(start, _EVERYDAY_ZONE) for start in lines.values()]
+            parts.sort(key=itemgetter(0))
     if "about" in zones:
         parts = list(_turned(folded, parts))
     return Sections([start for start, _ in parts], [zone not in UNCOUNTED for _, zone in parts])
@@ -86,9 +91,10 @@ def _turned(folded: str, parts: list[tuple[int, str]]) -> Iterator[tuple[int, st
 def _turn(folded: str, start: int, end: int) -> int:
     """Where a section about the employer begins to speak of the job; its end where it does not."""
     turns = [end]
+    part = folded[start:end]
     for phrase in _TURNS:
-        at = folded.find(phrase, start, end)
-        if at >= 0:
+        if phrase in part:
+            at = start + part.index(phrase)
             sentence = max(folded.rfind(mark, start, at) + len(mark) for mark in _BREAKS)
             if at - sentence < _LEAD_IN and sentence > start:
                 turns.append(sentence)

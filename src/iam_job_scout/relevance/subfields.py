@@ -35,7 +35,8 @@ def tally(reading: Reading) -> dict[int, int]:
 def skills(weights: Mapping[int, int]) -> tuple[str, ...]:
     """The display names of the concepts that weigh most."""
     strongest = sorted(weights, key=weights.__getitem__, reverse=True)[:_MOST_SKILLS]
-    return tuple(lexicon().concepts[index].name for index in strongest)
+    concepts = lexicon().concepts
+    return tuple([concepts[index].name for index in strongest])
 
 
 def rank(reading: Reading, weights: Mapping[int, int]) -> tuple[str, ...]:
@@ -47,20 +48,23 @@ def rank(reading: Reading, weights: Mapping[int, int]) -> tuple[str, ...]:
     if reading.vendor:
         home = reading.vendor.index
         weights = {**weights, home: weights.get(home, 0) + _HOME}
-    titled = {concept.index for concept in reading.title.concepts}
+    titled, leanings = reading.title.concepts, [tag for tag in reading.title.tags if tag in known.subfields]
     votes: dict[str, float] = {}
     for index, weight in weights.items():
         concept = known.concepts[index]
-        common = index not in titled and (concept.kind == "protocols" or concept.id in _EVERYWHERE)
-        vote = weight * (_COMMON if common else 1)
-        for place, field in enumerate(_ordered(concept.sub, reading.title.tags)):
-            votes[field] = votes.get(field, 0.0) + vote / (1 + place)
-    _lean(votes, reading.title)
+        common = (concept.kind == "protocols" or concept.id in _EVERYWHERE) and concept not in titled
+        vote = weight * _COMMON if common else weight
+        place = 1
+        for field in _ordered(concept.sub, leanings) if leanings else concept.sub:
+            votes[field] = votes.get(field, 0.0) + vote / place
+            place += 1
+    for field in leanings:
+        _lean(votes, reading.title, field)
     if weights.get(_customers(), 0) >= _CUSTOMERS:
         votes["CIAM"] += votes.get("SSO", 0.0) / 2
     votes.pop("GENERAL", None)
     least = max(_CLEAR, max(votes.values(), default=0) / 4)
-    ranked = sorted((field for field, vote in votes.items() if vote >= least), key=votes.__getitem__, reverse=True)
+    ranked = sorted([field for field, vote in votes.items() if vote >= least], key=votes.__getitem__, reverse=True)
     return tuple(ranked[:_MOST_FIELDS]) or ("GENERAL",)
 
 
@@ -70,22 +74,18 @@ def _customers() -> int:
     return next(concept.index for concept in lexicon().concepts if concept.id == "ciam")
 
 
-def _ordered(fields: tuple[str, ...], leanings: Mapping[str, str]) -> Sequence[str]:
-    if len(fields) == 1 or leanings.keys().isdisjoint(fields):
-        return fields
-    return sorted(fields, key=lambda field: field not in leanings)
+def _ordered(fields: tuple[str, ...], leanings: Sequence[str]) -> Sequence[str]:
+    return fields if len(fields) == 1 else sorted(fields, key=lambda field: field not in leanings)
 
 
-def _lean(votes: dict[str, float], read: Title) -> None:
-    """Adds what the words of the title say about the sub-field.
+def _lean(votes: dict[str, float], read: Title, field: str) -> None:
+    """Adds what a word of the title says for a sub-field.
 
     Who writes software for signing in writes it for customers; of IAM at large that holds where the text says so too.
     """
-    fields = lexicon().subfields
-    for field in [tag for tag in read.tags if tag in fields]:
-        if field == "CIAM":
-            leans = any(concept.id in _SIGN_IN for concept in read.concepts) or (read.concepts and field in votes)
-        else:
-            leans = bool(read.concepts) or field == "CLOUD_IAM"
-        if leans:
-            votes[field] = votes.get(field, 0.0) + _LEANING
+    if field == "CIAM":
+        leans = any(concept.id in _SIGN_IN for concept in read.concepts) or (read.concepts and field in votes)
+    else:
+        leans = bool(read.concepts) or field == "CLOUD_IAM"
+    if leans:
+        votes[field] = votes.get(field, 0.0) + _LEANING
