@@ -17,8 +17,9 @@ from iam_job_scout.settings import Settings
 BUSY_SECONDS = 30
 #: At most so many connections; whoever needs one more waits. They stay open: opening one takes longer than most pages.
 _CONNECTIONS = 15
-#: Bytes of the file of SQLite that are read through the system's cache instead of a copy of each connection's own.
-_MAPPED = 1 << 30
+#: Bytes of the file of SQLite that are read through the system's cache: as many as it lets us. Of what is beyond, so
+#: many kilobytes are in a copy of each connection's own.
+_MAPPED, _COPIED = 1 << 31, 16_000
 
 
 class Database:
@@ -113,6 +114,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA foreign_keys=ON")
     # Searches read all over the file; mapped, its pages are those of the system's cache, shared by all connections.
     connection.execute(f"PRAGMA mmap_size={_MAPPED}")
+    connection.execute(f"PRAGMA cache_size=-{_COPIED}")
 
 
 def _begin_sqlite(connection: Connection) -> None:

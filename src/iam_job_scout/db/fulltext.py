@@ -167,15 +167,15 @@ def _fts5_token(token: str) -> str:
 
 
 def _tsqueries(wanted: Expression) -> list[str]:
-    """One question for all single tokens, and one for each choice.
+    """One question for all single tokens, one for each choice, and one for what must not be there.
 
-    Of a choice that stands in a question with others, GIN goes through all lists, even where a word is rarer.
+    Of a choice that stands in a question with others, GIN goes through all lists, even where a word is rarer; and of
+    each job that it comes by it looks at all tokens of the question.
     """
-    single = [_tsquery_token(clause[0]) for clause in wanted.every if len(clause) == 1]
-    if wanted.none:
-        single.append(f"!({' | '.join(map(_tsquery_token, wanted.none))})")
+    single = " & ".join(_tsquery_token(clause[0]) for clause in wanted.every if len(clause) == 1)
     choices = [" | ".join(map(_tsquery_token, clause)) for clause in wanted.every if len(clause) > 1]
-    return [*([" & ".join(single)] if single else []), *choices]
+    none = f"!({' | '.join(map(_tsquery_token, wanted.none))})" if wanted.none else ""
+    return [question for question in (single, *choices, none) if question]
 
 
 def _tsquery_token(token: str) -> str:

@@ -87,6 +87,8 @@ class _Found:
 #: its place in lists may show later.
 _MANY_FOUND, _MANY_JOBS = 1_000, 100_000
 _kept = Kept[_Found](seconds=300, most=300)
+#: Whether there are few jobs in all, by database; finding it out takes a tenth of the time of a search.
+_few = Kept[bool](seconds=300, most=10)
 
 
 def find_jobs(
@@ -259,7 +261,8 @@ def _by_facet(marks: Mapping[str, int]) -> dict[str, dict[str, int]]:
 
 def _is_small(session: Session) -> bool:
     count = text(f"SELECT count(*) FROM (SELECT 1 FROM job_search LIMIT {_SMALL + 1}) AS jobs")  # noqa: S608
-    return bool(session.execute(count).scalar_one() <= _SMALL)
+    url = str(session.get_bind().engine.url)
+    return _few.get(url, lambda: bool(session.execute(count).scalar_one() <= _SMALL))
 
 
 def _mend(session: Session, reading: Reading) -> Reading:
