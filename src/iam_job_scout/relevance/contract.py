@@ -39,14 +39,15 @@ _TITLE = tuple(
 _NUMBER = r"(?:\d{1,2}|three|four|six|nine|twelve|eighteen|multi|long|short)"
 _JOB = r"(?:position|role|job|employ|contract|opportunity|assignment|basis)"
 _FIRST_A_CONTRACT = re.compile(r"(?:contract|temp)[- ]to[- ](?:hire|perm)|\bc2h\b|right to hire")
+# The two commonest begin with what stands before a word, because then only the beginnings of words are tried.
 _A_CONTRACT = re.compile(
-    rf"\b{_NUMBER}\+?[- ](?:months?|term|year)[- ](?:\w+[- ]){{0,2}}contract\b"
-    r"|\b(?:this is an?|on an?|w-?2|initial|b2b|1099) (?:\w+ )?contract\b"
-    rf"|\bcontract (?:{_JOB}|length|duration|only|term)\b"
-    r"|\b(?:duration|length|term) ?: ?(?:\w+ ){0,2}contract"
-    r"|\bw-?2 (?:only|contract|basis|role)|\bon w-?2\b"
+    rf"\W(?:{_NUMBER}\+?[- ](?:months?|term|year)[- ](?:\w+[- ]){{0,2}}contract\b"
+    r"|(?:this is an?|on an?|w-?2|initial|b2b|1099) (?:\w+ )?contract\b"
+    rf"|contract (?:{_JOB}|length|duration|only|term)\b"
+    r"|(?:duration|length|term) ?: ?(?:\w+ ){0,2}contract"
+    r"|w-?2 (?:only|contract|basis|role)|on w-?2\b"
     r"|(?<!no )(?<!not )(?:c2c|corp[- ]to[- ]corp) (?:is )?(?:ok|accept|avail|allow|only|welcome)"
-    rf"|\bfreelance {_JOB}"
+    rf"|freelance {_JOB})"
 )
 _FOR_A_TIME = re.compile(
     rf"\b(?:temporary|fixed[- ]term) (?:\w+ )?{_JOB}|\bcdd\b"
@@ -54,8 +55,8 @@ _FOR_A_TIME = re.compile(
 )
 _PART_OF_THE_TIME = re.compile(rf"\bpart[- ]time {_JOB}")
 _FOR_GOOD = re.compile(
-    rf"\bpermanent(?:,? full[- ]time)? {_JOB}|\bpermanent,? full[- ]time|\bfull[- ]time,? (?:permanent|regular)"
-    r"|\bregular,? full[- ]time|\bdirect[- ]hire\b|\bcdi\b|unbefristet"
+    rf"\W(?:permanent(?:,? full[- ]time)? {_JOB}|permanent,? full[- ]time|full[- ]time,? (?:permanent|regular)"
+    r"|regular,? full[- ]time|direct[- ]hire\b|cdi\b|\w*unbefristet)"
 )
 # "Employment type: full-time", and the same with the colon or the line break lost.
 _STATED = re.compile(
@@ -94,8 +95,11 @@ def read(*, posted: str, title: str, tags: Mapping[str, str], folded: str, marks
         stated = _first(_TITLE, title)
     if stated is not Contract.UNKNOWN:
         return stated
-    found = (_of_mark(folded, hit) for hit in marks[:_TRIES])
-    return next((terms for terms in found if terms is not Contract.UNKNOWN), Contract.UNKNOWN)
+    for hit in marks[:_TRIES]:
+        stated = _of_mark(folded, hit)
+        if stated is not Contract.UNKNOWN:
+            return stated
+    return Contract.UNKNOWN
 
 
 @lru_cache(maxsize=512)
@@ -109,7 +113,7 @@ def _first(table: tuple[tuple[Contract, re.Pattern[str]], ...], text: str) -> Co
 
 
 def _of_mark(folded: str, hit: Hit) -> Contract:
-    around = folded[max(0, hit.start - _LOOK) : hit.end + _LOOK]
+    around = f" {folded[max(0, hit.start - _LOOK) : hit.end + _LOOK]}"
     if "type" in around and (stated := _STATED.search(around)):
         return _BY_STATED[stated.group(1)[:3]]
     phrase = hit.entry.phrase

@@ -31,6 +31,7 @@ _SYMBOLS = ("$", "€", "£")
 # A text that speaks of money this often has said what it pays by then.
 _TRIES = 200
 _AMOUNT = r"(\d{1,3}(?:[,. '’]\d{3})+|\d{2,7})(?:\.(\d{1,2}))?(?!\d)( ?k\b)?"
+_NO_SEPARATORS = str.maketrans("", "", ",. '’")
 _RANGE = re.compile(
     rf"\s?{_AMOUNT}(?:\s?(?:usd|cad|eur|gbp))?(?:\s?(?:per|an|a|/)\s?(?:year|hour|annum|hr|yr))?\s?(?:-|–|—|to|and|bis|à)\s?(?:us\$|ca\$|c\$|au\$|a\$|\$|€|£|usd|cad|eur|gbp)?\s?{_AMOUNT}",
     re.IGNORECASE,
@@ -202,5 +203,5 @@ def _annualised(found: re.Match[str], currency: str, context: str) -> AnnualPay 
 
 
 def _amount(whole: str, cents: str | None, thousands: bool) -> float:
-    value = float(re.sub(r"[,. '’]", "", whole) + "." + (cents or "0"))
+    value = float(whole.translate(_NO_SEPARATORS) + "." + (cents or "0"))
     return value * 1000 if thousands and value < 1000 else value

@@ -124,10 +124,10 @@ def _is_demand(folded: str, position: int, width: int) -> bool:
     start = position - width - 1
     line = folded[position : position + 70].partition("\n")[0]
     lead = folded[max(0, start - 32) : start].rpartition("\n")[2]
-    if not (_holds(lead, _EXPERIENCE) or _holds(line, _WORK) or _OF_WORK.match(line) or _alone(lead, line)):
+    if not (_holds(line, _WORK) or _OF_WORK.match(line) or _holds(lead, _EXPERIENCE) or _alone(lead, line)):
         return False
     near = line[:30]
-    return not (_holds(lead, _NOT_WORK) or _holds(near, _NOT_WORK) or _holds(near, _OF_STUDY))
+    return not (_holds(f"{lead}\n{near}", _NOT_WORK) or _holds(near, _OF_STUDY))
 
 
 def _alone(lead: str, line: str) -> bool:

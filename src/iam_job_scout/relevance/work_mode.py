@@ -24,6 +24,8 @@ _NEGATED = re.compile(
     r"\b(?:no|not|non|cannot be|isn't|never)[ -](?:a |an |be |eligible for |available for |open to |offer(?:ing)? )?"
     r"(?:fully |100% )?(?:remote|telework)|\bremote (?:work )?(?:is )?not\b"
 )
+# One of these stands in each.
+_NEGATIVE = ("no", "isn't", "never")
 # What follows "remote" where machines or other people are remote, not the job.
 _REMOTE_THING = re.compile(
     r"remote(?:ly)? (?:access|desktop|support|monitor|hands|sites?|sensing|code|users?|teams?|offices|locations|workers"
@@ -88,13 +90,15 @@ _HYBRID_LEAD = (
     ),
 )
 _HOME_DAYS = re.compile(
-    r"(?:\b[1-4]|\b(?:one|two|three|deux|trois|zwei|drei|dos|tres)) ?"
+    r"\W(?:[1-4]|one|two|three|deux|trois|zwei|drei|dos|tres) ?"
     r"(?:days?|jours?|tage?n?|d[ií]as?|dni|giorni|dagen)\b"
 )
 _OF_THIS_JOB = re.compile(r"\bthis (?:role |position |job )?(?:is|will be)(?: an?)?\s*$")
 _DAYS = r"(?:[1-4]|one|two|three|four|a few)(?: ?(?:-|–|to|or) ?(?:[2-5]|two|three|four|five))?"
 _UP_TO_ALL = re.compile(r"(?:-|–|to|or) ?(?:5|five)(?:x| times?| days?)?\s*$")
 _SOME_DAYS = re.compile(rf"\b{_DAYS}(?:x| times?| days?)?\s*$")
+# What it ends with, blanks aside: a quick look before the slow one.
+_DAYS_END = (*"12345x", "one", "two", "three", "four", "five", "few", "time", "times", "day", "days")
 _OFFICE = re.compile(r"\boffices?\b|\bon-?site\b|\bin[- ]person\b")
 _WEEKDAY = re.compile(r"\b(?:monday|tuesday|wednesday|thursday|m,w,f)(?! ?(?:-|–|to|through|and thu|till))")
 _HALF = re.compile(r"half of (?:their|your|the) (?:work(?:ing)? )?time\b")
@@ -111,7 +115,6 @@ _ONSITE_LEAD = (
 _ALONE = re.compile(r"(?:100 ?% )?(?:on-?site|on site|in-office|in-person)(?: only)?(?:\.|\n|$)")
 _ALL_DAYS = re.compile(r"(?:\bfive|\b5) ?(?:x|times?|days?)?\s*$")
 _FOOD = ("lunch", "meal", "breakfast", "dinner", "snack", "cater", "many people")
-_COUNTED = ("1", "2", "3", "4", "one", "two", "three", "four", "few", "deux", "trois", "zwei", "drei", "dos", "tres")
 
 
 def read(*, stated: Mode, title: str, location: str, folded: str, marks: Marks) -> Mode:
@@ -177,7 +180,8 @@ def _of_mark(folded: str, hit: Hit) -> Mode:
         return Mode.HYBRID if fits and not before.endswith(("remote or ", "number of ")) else Mode.UNKNOWN
     if hit.entry.mark == "remote":
         return _of_remote(before, after, hit)
-    return _of_office(before, after)
+    mode = _of_office(before, after)
+    return mode if mode is Mode.UNKNOWN or not _holds(before + after, _FOOD) else Mode.UNKNOWN
 
 
 def _leads(before: str, ends: tuple[str, ...]) -> bool:
@@ -189,24 +193,20 @@ def _leads(before: str, ends: tuple[str, ...]) -> bool:
 def _of_remote(before: str, after: str, hit: Hit) -> Mode:
     if _REMOTE_THING.match(after) or _AT_HOME.match(after):
         return Mode.UNKNOWN
-    if _holds(before, _COUNTED) or _holds(after, _COUNTED):
-        days = _HOME_DAYS.search(before, max(0, len(before) - 22)) or _HOME_DAYS.search(
-            after, 0, hit.end - hit.start + 12
-        )
-        if days:
-            return Mode.HYBRID
-    around = before[-25:] + after[: hit.end - hit.start + 6]
-    if ("n" in before[-25:] or " not" in around) and _NEGATED.search(around):
+    length = hit.end - hit.start
+    # The character before the stretch that is looked at shows whether a word begins there.
+    if _HOME_DAYS.search(f"{before[-23:]:>23}\n{after[: length + 12]}"):
+        return Mode.HYBRID
+    around = before[-25:] + after[: length + 6]
+    if _holds(around, _NEGATIVE) and _NEGATED.search(around):
         return Mode.ONSITE
-    return Mode.REMOTE if hit.end - hit.start > 8 or _leads(before, _ABOUT_JOB) else Mode.UNKNOWN
+    return Mode.REMOTE if length > 8 or _leads(before, _ABOUT_JOB) else Mode.UNKNOWN
 
 
 def _of_office(before: str, after: str) -> Mode:
     """Some days a week at the office make a hybrid job; all of them, or the office as such, an on-site one."""
     around = before + after
-    if _holds(around, _FOOD):
-        return Mode.UNKNOWN
-    if _holds(before, _COUNTED) and _SOME_DAYS.search(before) and _OFFICE.search(around):
+    if before.rstrip().endswith(_DAYS_END) and _SOME_DAYS.search(before) and _OFFICE.search(around):
         return Mode.HYBRID
     if "half" in before and _HALF.search(before):
         return Mode.HYBRID
