@@ -1,8 +1,6 @@
 """The language of a text: by its script, else by the little words that stand in every sentence of a language."""
 
 import re
-from collections import Counter
-from itertools import chain
 
 # So many bytes tell the language; the longest texts end in boilerplate that is often in another.
 _SAMPLE = 900
@@ -49,19 +47,24 @@ _TELLING = 40
 def language(folded: str, scan: bytes) -> str:
     """The ISO 639-1 code of a folded text (`scan` is the same as bytes); empty where it is too short to tell."""
     sample = scan[:_SAMPLE]
-    if all(map(sample.__contains__, _ENGLISH)):
+    if -1 not in map(sample.find, _ENGLISH):
         return "en"
     if not folded.isascii():
         script = _script(folded[:_SAMPLE])
         if script:
             return script
-    counts = Counter(chain.from_iterable(filter(None, map(_LANGUAGES.get, sample.split()))))
+    counts: dict[str, int] = {}
+    for codes in filter(None, map(_LANGUAGES.get, sample.split())):
+        for code in codes:
+            counts[code] = counts.get(code, 0) + 1
     most = max(counts.values(), default=0)
     best = [code for code, count in counts.items() if count == most]
     return best[0] if most >= 2 and len(best) == 1 else ""
 
 
 def _script(sample: str) -> str:
+    if len(sample.encode("latin-1", "ignore")) == len(sample):
+        return ""
     letters = sum(map(str.isalpha, sample))
     for code, pattern in _SCRIPTS:
         least = _TELLING if code in ("ja", "uk") else _SHARE
