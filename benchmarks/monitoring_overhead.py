@@ -5,7 +5,8 @@
 Each contender has a process in which it and the bare app are called over the bare protocol, as uvicorn would, with a
 browser's headers and a task for each request: a hundred requests of each in turn, so that whatever slows the machine
 slows both alike. What is added is the median, over the rounds, of the difference within a round. Peers that are not
-installed are left out, with the reason. Ours runs with all that `setup_monitoring` can switch on.
+installed are left out, with the reason. Ours runs with all that `setup_monitoring` can switch on, compiled where there
+is a C compiler.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -47,6 +49,12 @@ def ours(app: FastAPI) -> None:
     from iam_job_scout.monitoring import setup_monitoring
 
     setup_monitoring(app, samplers={"nothing": lambda: None}, metrics_port=0)
+
+
+def ours_in_python(app: FastAPI) -> None:
+    """The same, with the short way of a request in Python instead of compiled."""
+    os.environ["MONITORING_COMPILED"] = "0"
+    ours(app)
 
 
 def ours_with_workers(app: FastAPI) -> None:
@@ -122,7 +130,17 @@ def four_updates(app: FastAPI) -> None:
 
 CONTENDERS: dict[str, Callable[[FastAPI], None]] = {
     function.__name__: function
-    for function in (bare, ours, ours_with_workers, four_updates, instrumentator, exporter, naive, opentelemetry)
+    for function in (
+        bare,
+        ours,
+        ours_in_python,
+        ours_with_workers,
+        four_updates,
+        instrumentator,
+        exporter,
+        naive,
+        opentelemetry,
+    )
 }
 
 

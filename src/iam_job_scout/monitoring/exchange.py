@@ -5,40 +5,40 @@ from __future__ import annotations
 import asyncio
 import time
 from bisect import bisect_left
-from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Iterable, Iterator
 from time import perf_counter
 from typing import Any, Protocol
 
 from . import metrics
 from .families import Child, Slots
 from .internal import report
-from .phases import APP, RequestInProgress
+from .phases import APP
+from .request import (
+    BUCKETS,
+    BYTES,
+    ENDED,
+    SLOW_SECONDS,
+    SUM,
+    CellSource,
+    Message,
+    Receive,
+    Recent,
+    Request,
+    Scope,
+    Send,
+)
 
-Message = MutableMapping[str, Any]
-Scope = MutableMapping[str, Any]
-Send = Callable[[Message], Awaitable[None]]
-Receive = Callable[[], Awaitable[Message]]
-
-_BUCKETS = metrics.HTTP_REQUESTS.buckets
-_QUICK = _BUCKETS[0]
 _UNTIMED = metrics.HTTP_REQUESTS.untimed_at
-_SUM = metrics.HTTP_REQUESTS.sum_at
 _SPLIT_SUM = metrics.HTTP_REQUESTS.split_sum_at
 _SPLIT_APP = metrics.HTTP_REQUESTS.split_app_at
-_BYTES = metrics.HTTP_REQUESTS.bytes_at
 
-# A trace id is looked up for slow requests, and otherwise once a second for each label set.
-SLOW_SECONDS = 0.1
 EXEMPLAR_SECONDS = 1.0
 
 
 class Cell:
     """What one (method, endpoint, status) writes to, found once and kept, with what led to it."""
 
-    __slots__ = (
-        "endpoint", "exemplar_due", "has_body", "in_progress", "keep", "leaf", "requests", "root_path", "route",
-        "status", "timed",
-    )  # fmt: skip
+    __slots__ = ("endpoint", "exemplar_due", "has_body", "keep", "requests", "timed")
 
     def __init__(self, endpoint: str, requests: Child, *, timed: bool, has_body: bool) -> None:
         self.endpoint = endpoint
@@ -46,22 +46,11 @@ class Cell:
         self.timed = timed
         self.has_body = has_body
         self.exemplar_due = 0.0
-
-    def led_to_by(self, scope: Scope, context: object, status: int | str, in_progress: Child) -> None:
-        """Remember what tells the requests of this cell apart, and keep it from being freed."""
-        self.route = scope.get("route")
-        self.leaf = self.route if context is None else context
-        self.keep = scope.get("endpoint")
-        self.root_path = scope.get("root_path")
-        # One for each method, and at hand where the method would have to be looked up.
-        self.in_progress = in_progress
-        self.status = status
+        self.keep: tuple[object, ...] = ()
 
 
-class CellSource(Protocol):
+class Cells(CellSource, Protocol):
     """What an exchange needs of its middleware."""
-
-    recent: dict[int, Cell]
 
     def cell(self, scope: Scope, status: int | str) -> Cell:
         """The cell of a finished request."""
@@ -70,50 +59,20 @@ class CellSource(Protocol):
         """The trace that the request belongs to, if any."""
 
 
-class Exchange(RequestInProgress):
+class Exchange(Request):
     """A request from its arrival to the last byte of the response; later work is background work.
 
-    `send` and `receive` stand in for the server's. `send` returns the server's own awaitable, which saves a coroutine
-    per message; a request has ended when its last byte is handed over. Nearly all take the short way, within `send`;
-    whatever is out of the ordinary goes through `_finish`, with the same result.
+    `send` and `receive` stand in for the server's; a request has ended when its last byte is handed over. Nearly all
+    take the short way, within `send`; whatever is out of the ordinary goes through `_finish`, with the same result.
     """
 
-    __slots__ = ("__dict__", "cell", "cells", "in_progress", "onward", "recent", "scope", "server", "start")
+    __slots__ = ("__dict__",)
 
     # What few requests need takes no time of the others: these are set where they differ.
     stream: EventStream | bool = False
     sent = received = 0
     gone = False
     from_client: Receive
-
-    def begin(self, scope: Scope, send: Send, cells: CellSource, in_progress: Child, server: Any) -> None:
-        """What `__init__` would do, without the detour that calling a class takes through C."""
-        self.scope = scope
-        self.onward = send
-        self.cells = cells
-        # Empty once anything is out of the ordinary, so that the short way finds nothing.
-        self.recent = cells.recent
-        # None once the request has been counted.
-        self.in_progress: Child | None = in_progress
-        # uvicorn keeps the state of the connection beside its `receive`.
-        self.server = server
-        self.start: Message | None = None
-        self.clock = None
-        self.cell: Cell | None = None
-        self.started = perf_counter()
-        in_progress.slots[0] += 1.0
-
-    def send(self, message: Message) -> Awaitable[None]:
-        """See one message of the response and pass it on."""
-        try:
-            start = self.start
-            if start is None and message["type"] == "http.response.start":
-                self.start = message
-            elif start is None or not self._counted(message, start):
-                self._see_other(message)
-        except Exception as error:  # noqa: BLE001 - instrumentation never breaks a response
-            report("send", error)
-        return self.onward(message)
 
     async def receive(self) -> Message:
         """Pass a message of the request on, counting its bytes and noticing a client that left."""
@@ -175,46 +134,7 @@ class Exchange(RequestInProgress):
         severity = "warning" if answered else ("error" if self.start is not None else "critical")
         metrics.APP_ERRORS.inc(name, cell.endpoint, severity)
 
-    def _counted(self, message: Message, start: Message) -> bool:
-        """Count a response that ends as nearly all do, with one whole body; False, and nothing counted, for others."""
-        ended = perf_counter()
-        duration = ended - self.started
-        try:
-            scope, status, in_progress = self.scope, start["status"], self.in_progress
-            leaf = route = scope["route"]
-            if "fastapi" in scope:
-                leaf = scope["fastapi"]["effective_route_context"]
-            cell = self.recent[id(leaf) + status]
-            body = message["body"]
-            if (
-                cell.leaf is not leaf
-                or cell.route is not route
-                or cell.in_progress is not in_progress
-                or cell.status != status
-                or cell.root_path != scope["root_path"]
-                or ended >= cell.exemplar_due
-                or duration >= SLOW_SECONDS
-                or self.clock is not None
-                or self.server.disconnected
-                or message["type"] != "http.response.body"
-                or "more_body" in message
-                or "trailers" in start
-            ):
-                return False
-        except KeyError:
-            return False
-        in_progress.slots[0] -= 1.0
-        self.in_progress = None
-        # What is left of this may outlive the request; the scope, which leads to everything else, must not.
-        self.scope = _ENDED
-        self.cell = cell
-        slots = cell.requests.slots
-        slots[0 if duration <= _QUICK else bisect_left(_BUCKETS, duration)] += 1.0
-        slots[_SUM] += duration
-        slots[_BYTES] += len(body)
-        return True
-
-    def _see_other(self, message: Message) -> None:
+    def see(self, message: Message) -> None:
         """A chunk of a stream, a file for the server to send, trailers: the end is where these say."""
         self.recent = _NONE_RECENT
         kind, trailers = message["type"], self.start is not None and self.start.get("trailers")
@@ -263,7 +183,7 @@ class Exchange(RequestInProgress):
         else:
             self._count_time(slots, cell, ended)
         if cell.has_body:
-            slots[_BYTES] += self.sent
+            slots[BYTES] += self.sent
         if self.received:
             metrics.HTTP_REQUEST_BYTES.inc(cell.endpoint, by=self.received)
         if isinstance(self.stream, EventStream):
@@ -271,13 +191,13 @@ class Exchange(RequestInProgress):
             metrics.HTTP_STREAM_DURATION.observe(duration, cell.endpoint)
         elif ended >= cell.exemplar_due or duration >= SLOW_SECONDS:
             self._exemplify(cell, duration, ended)
-        self.cell, self.scope = cell, _ENDED
+        self.cell, self.scope = cell, ENDED
 
     def _count_time(self, slots: Slots, cell: Cell, ended: float) -> None:
         duration = ended - self.started
-        slots[bisect_left(_BUCKETS, duration)] += 1.0
+        slots[bisect_left(BUCKETS, duration)] += 1.0
         if self.clock is None:
-            slots[_SUM] += duration
+            slots[SUM] += duration
         else:
             slots[_SPLIT_APP] += self._count_phases(cell.endpoint, ended)
             slots[_SPLIT_SUM] += duration
@@ -307,7 +227,7 @@ class Exchange(RequestInProgress):
         if trace_id:
             if cell.requests.exemplars is None:
                 cell.requests.exemplars = {}
-            cell.requests.exemplars[bisect_left(_BUCKETS, duration)] = (trace_id, duration, time.time())
+            cell.requests.exemplars[bisect_left(BUCKETS, duration)] = (trace_id, duration, time.time())
 
 
 class WatchedExchange(Exchange):
@@ -318,9 +238,8 @@ class WatchedExchange(Exchange):
 
     __slots__ = ("ending",)
 
-    def begin(self, scope: Scope, send: Send, cells: CellSource, in_progress: Child, server: Any) -> None:
-        """The same, with what has to be watched."""
-        super().begin(scope, self._watching(send), cells, in_progress, server)
+    def __init__(self, scope: Scope, onward: Send, cells: CellSource, in_progress: Child, server: Any) -> None:
+        super().__init__(scope, self._watching(onward), cells, in_progress, server)
         self.ending = 0
         self.recent = _NONE_RECENT
 
@@ -343,8 +262,7 @@ class WatchedExchange(Exchange):
         return watching_send
 
 
-_ENDED: Scope = {}
-_NONE_RECENT: dict[int, Cell] = {}
+_NONE_RECENT: Recent = {}
 # A file that the server is to send has no more to follow.
 _BODIES = frozenset({"http.response.body", "http.response.zerocopysend", "http.response.pathsend"})
 

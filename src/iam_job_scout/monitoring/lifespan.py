@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from . import metrics
-from .exchange import Message, Receive, Scope, Send
 from .internal import report
 from .loop_lag import LoopWatch
+from .request import Message, Receive, Scope, Send
 from .routes import known_requests
 from .samplers import update_all_metrics
 from .server import MetricsServer

@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Collection
 
 from . import metrics
 from .catalogue import install
-from .exchange import AlwaysConnected, Cell, Exchange, Receive, Scope, Send, WatchedExchange
+from .exchange import AlwaysConnected, Cell, Exchange, WatchedExchange
 from .internal import report
 from .lifespan import Background, with_background
 from .phases import CURRENT
+from .request import Receive, Recent, Scope, Send
 from .routes import ambiguous, effective_context, endpoint_label
 from .websockets import Conversation
 
@@ -19,7 +20,6 @@ TraceIds = Callable[[Scope], str | None]
 MARK = "monitoring.instrumented"
 # Only templates make keys, so this is reached by an app that mounts under paths with parameters.
 MAX_CELLS = 20_000
-_new = object.__new__
 _WITHOUT_BODY = frozenset({"GET", "HEAD"})
 
 
@@ -52,7 +52,7 @@ class PrometheusMiddleware:
         self._trace_id = trace_id
         self._background = background
         self._cells: dict[tuple[object, ...], Cell] = {}
-        self.recent: dict[int, Cell] = {}
+        self.recent: Recent = {}
         install()
         metrics.start_at_zero()
         # What is in progress, and whether such a request may have a body to count.
@@ -74,8 +74,7 @@ class PrometheusMiddleware:
                     server.disconnected  # noqa: B018 - is it there?
                 except AttributeError:
                     server, kind, heard = AlwaysConnected, WatchedExchange, True
-                exchange = _new(kind)
-                exchange.begin(scope, send, self, in_progress, server)
+                exchange = kind(scope, send, self, in_progress, server)
                 if heard:
                     # Where there is no body, uvicorn tells of a lost client without being asked.
                     exchange.from_client, receive = receive, exchange.receive
@@ -103,13 +102,15 @@ class PrometheusMiddleware:
             if ambiguous(scope):
                 return found
             # The key holds addresses; what it points at must not be freed and its address taken by another.
-            found.led_to_by(scope, context, status, self._methods.get(scope["method"], self._other)[0])
+            found.keep = context, route, endpoint
             if len(self._cells) >= MAX_CELLS:
                 self._cells.clear()
                 self.recent.clear()
             self._cells[key] = found
         if route is not None and isinstance(status, int) and found.timed and found.has_body:
-            self.recent[id(found.leaf) + status] = found
+            leaf = route if context is None else context
+            in_progress, _ = self._methods.get(scope["method"], self._other)
+            self.recent[id(leaf) + status] = leaf, route, in_progress, scope.get("root_path"), status, found
         return found
 
     def trace_id(self, scope: Scope) -> str | None:

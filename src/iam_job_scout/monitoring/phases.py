@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from contextvars import ContextVar
 from time import perf_counter
+from typing import Protocol
 
 from .internal import report
 
@@ -58,10 +59,8 @@ class PhaseClock:
         return APP
 
 
-class RequestInProgress:
+class RequestInProgress(Protocol):
     """What the instruments beneath a request know of it; the clock is made by the first one that needs it."""
-
-    __slots__ = ("clock", "started")
 
     started: float
     clock: PhaseClock | None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from . import metrics
-from .exchange import Message, Receive, Scope, Send
 from .internal import report, shielded
+from .request import Message, Receive, Scope, Send
 from .routes import endpoint_label
 
 # RFC 6455 section 7.4.1; the rest of the 65,536 codes are one label value.
