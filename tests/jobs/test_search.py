@@ -239,6 +239,13 @@ def test_counts_are_those_of_the_result(jobs: Jobs) -> None:
     assert jobs.counts("fresh") == {"1": 3, "3": 3, "7": 3, "14": 3, "30": 3}
 
 
+def test_a_job_with_hundreds_of_skills_is_stored_and_counted(jobs: Jobs) -> None:
+    skills = [f"something nobody has heard of {number}" for number in range(400)]
+    jobs.add("polymath", skills=skills)
+    assert jobs.found(choices={"skill": ("something-nobody-has-heard-of-399",)}) == ["polymath"]
+    assert set(jobs.counts("skill").values()) == {1}
+
+
 def test_a_chosen_filter_still_counts_its_other_values(jobs: Jobs) -> None:
     jobs.add("a", mode="remote", seniority="lead")
     jobs.add("b", mode="hybrid", seniority="lead")

@@ -1,8 +1,8 @@
 """Asking the full-text index, the same on SQLite (FTS5) and PostgreSQL (GIN on tsvector).
 
 The index holds for each job its words and its marks, each once and without position; `search_text` has the words in
-order, for phrases. Triggers of migration 0005 keep it. Words come normalised, so both databases compare the same
-tokens.
+order, for phrases. Triggers of migrations 0005 to 0010 keep it. Words come normalised, so both databases compare the
+same tokens.
 """
 
 import re
@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-#: Tables that the triggers of migration 0005 keep; the models do not know them. Those of FTS5 have more behind them.
-TABLES = ("job_search", "job_text", "search_word")
+#: Tables that the triggers of migrations 0005 to 0010 keep; the models do not know them. FTS5 has more behind its own.
+TABLES = ("job_search", "job_text", "search_word", "mark_set")
 
 #: In the index of SQLite the row of a job is this less its id; of a closed job, twice this less its id.
 _ROWS = 2**32
@@ -61,9 +61,9 @@ class Condition:
 def matching(
     session: Session, wanted: Expression, condition: Condition, columns: Iterable[str] = ("id",)
 ) -> tuple[str, dict[str, Any]]:
-    """Returns a SELECT of columns of `job_search` (id, score, moment, pay, company, facets) of all jobs that match.
+    """Returns a SELECT of columns of `job_search` (id, score, moment, pay, company, sets) of all jobs that match.
 
-    Its values come with it.
+    Its values come with it. `sets` are the numbers of the sets of marks (`mark_set`) that make up those of the job.
 
     It may be followed by a LIMIT. SQLite gives the newest open ones first, PostgreSQL any.
     """

@@ -6,17 +6,18 @@ a second question for that range alone finds it. By fit or company, those 10,000
 """
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 from sqlalchemy.orm import Session
 
 from iam_job_scout.db.fulltext import Condition, Expression, matching
 from iam_job_scout.jobs.cursor import Cursor, Row, Sort
 from iam_job_scout.jobs.facets import CAP, DAY
-from iam_job_scout.jobs.indexing import PARTS
+from iam_job_scout.jobs.kept import Kept
 
 _KEYS = {
     Sort.SCORE: "score",
@@ -35,6 +36,13 @@ _NAMELESS = "\U0010ffff"
 _BUCKETS = {Sort.SCORE: ("score", 5), Sort.PAY: ("step", 5_000)}
 _RANGES = {Sort.SCORE: (0, 100), Sort.PAY: (-1, 400_000), Sort.NEWEST: (0, 0)}
 _WEEKS = 520
+
+#: The marks of sets by number, as far as they were asked for, by database. A set never changes, but a backup that is
+#: restored may have others.
+_sets = Kept[dict[str, tuple[str, ...]]](seconds=300, most=10)
+_MARKS = text("SELECT id, marks FROM mark_set WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
+#: Numbers that are asked for at once; SQLite takes 32,766.
+_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +79,9 @@ def look(session: Session, wanted: Expression, condition: Condition, order: Orde
 
 def count_marks(session: Session, wanted: Expression, condition: Condition) -> Counter[str]:
     """Returns how many of the jobs that match (of 10,001 at most) have each mark."""
-    source, values = matching(session, wanted, condition, ("moment", "facets"))
+    source, values = matching(session, wanted, condition, ("moment", "sets"))
     statement = f"WITH found AS MATERIALIZED ({source} LIMIT {CAP + 1}) {_summary(session)}"
-    return _count(session.execute(text(statement), values).one().marks or "")
+    return _count(session, session.execute(text(statement), values).one().marks or "")
 
 
 def _narrow(session: Session, wanted: Expression, condition: Condition, order: Order, part: Result) -> Result:
@@ -103,7 +111,7 @@ def _bucket(order: Order, rows: tuple[Row, ...]) -> tuple[str, ...]:
 
 def _ask(session: Session, wanted: Expression, condition: Condition, order: Order, *, counted: bool = True) -> Result:
     key = _COLUMNS.get(order.sort, "score")
-    columns = dict.fromkeys(("id", "moment", key, *(["facets"] if counted else [])))
+    columns = dict.fromkeys(("id", "moment", key, *(["sets"] if counted else [])))
     source, values = matching(session, wanted, condition, columns)
     summary = _summary(session) if counted else "SELECT count(*) AS n, '' AS marks, 0 AS k, 0 AS moment FROM found"
     page = f"SELECT * FROM ({_page(session, order)}) AS page"  # noqa: S608 - no values in it
@@ -115,20 +123,33 @@ def _ask(session: Session, wanted: Expression, condition: Condition, order: Orde
     (count, marks, _, _), *rows = session.execute(text(statement), values).all()
     named = order.sort is Sort.COMPANY
     found = tuple(Row(row[0], row[1] if named else row[2], row[3]) for row in rows)
-    return Result(count, _count(marks or ""), found)
+    return Result(count, _count(session, marks or ""), found)
 
 
-def _count(marks: str) -> Counter[str]:
+def _count(session: Session, found: str) -> Counter[str]:
+    """How many jobs have each mark; of each of them, `found` has the numbers of its sets and marks of no set."""
+    times = Counter(found.split())
     counts: Counter[str] = Counter()
-    for part, times in Counter(marks.split(PARTS)).items():
-        for mark in part.split():
-            counts[mark] += times
+    known = _marks_of(session, times)
+    for name, count in times.items():
+        for mark in known.get(name, (name,)):
+            counts[mark] += count
     return counts
+
+
+def _marks_of(session: Session, names: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    """The marks of sets by number; names that are no number are left out."""
+    known = _sets.get(str(session.get_bind().engine.url), dict)
+    missing = [int(name) for name in names if name.isdigit() and name not in known]
+    for at in range(0, len(missing), _AT_ONCE):
+        rows = session.execute(_MARKS, {"ids": missing[at : at + _AT_ONCE]})
+        known.update((str(number), tuple(marks.split())) for number, marks in rows)
+    return known
 
 
 def _summary(session: Session) -> str:
     join = "group_concat" if _is_sqlite(session) else "string_agg"
-    marks = f"{join}(facets || '{PARTS}day:' || (moment / {DAY}), '{PARTS}')"
+    marks = f"{join}(sets || ' day:' || (moment / {DAY}), ' ')"
     return f"SELECT count(*) AS n, {marks} AS marks, 0 AS k, 0 AS moment FROM found"  # noqa: S608
 
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import Job
@@ -22,7 +22,7 @@ class _Marks(NamedTuple):
     level: str
 
 
-_NEWEST = text("SELECT id, facets FROM job_search WHERE open ORDER BY id DESC LIMIT :count")
+_NEWEST = select(Job.id, Job.facets).where(Job.closed_at.is_(None)).order_by(Job.id.desc()).limit(bindparam("count"))
 _LAST = select(func.max(Job.id))
 _BEST = select(Job).where(Job.id.in_(bindparam("ids", expanding=True)), Job.closed_at.is_(None))
 
