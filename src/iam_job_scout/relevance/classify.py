@@ -4,6 +4,8 @@ from iam_job_scout.posting import Posting
 from iam_job_scout.relevance import facts, reading, score, subfields, tier
 from iam_job_scout.relevance.match import Match, Tier
 
+_NONE = Tier.NONE
+
 
 def classify(posting: Posting, *, facts_of_others: bool = True) -> Match:
     """Whether and why this is an IAM job. Never raises for a text; time grows linearly with its length.
@@ -14,7 +16,7 @@ def classify(posting: Posting, *, facts_of_others: bool = True) -> Match:
     read = reading.read(posting)
     judged, rule = tier.judge(read)
     evidence = score.evidence(read)
-    of_iam = judged is not Tier.NONE
+    of_iam = judged is not _NONE
     weights = subfields.tally(read) if of_iam else {}
     return Match(
         tier=judged,

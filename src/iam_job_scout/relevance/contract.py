@@ -12,6 +12,8 @@ from iam_job_scout.relevance.text import fold
 _TRIES = 20
 _LOOK = 40
 
+# Looked up once: the attributes of an enumeration are slow.
+_UNKNOWN = Contract.UNKNOWN
 # The first that fits what a source's own field says.
 _POSTED = (
     (Contract.CONTRACT_TO_HIRE, re.compile(r"to[- _]?hire|to[- _]?perm|c2h|\bcth\b")),
@@ -88,18 +90,18 @@ _WORDS_FOR_GOOD = ("permanent", "regular", "direct", "cdi", "unbefristet")
 
 def read(*, posted: str, title: str, tags: Mapping[str, str], folded: str, marks: Sequence[Hit]) -> Contract:
     """The terms by the source's own field, else the title, else the text (both folded); `tags` are the title's."""
-    stated = _of_field(posted) if posted else Contract.UNKNOWN
-    if stated is Contract.UNKNOWN and "intern" in tags:
+    stated = _of_field(posted) if posted else _UNKNOWN
+    if stated is _UNKNOWN and "intern" in tags:
         stated = Contract.INTERNSHIP
-    if stated is Contract.UNKNOWN and "terms" in tags:
+    if stated is _UNKNOWN and "terms" in tags:
         stated = _first(_TITLE, title)
-    if stated is not Contract.UNKNOWN:
+    if stated is not _UNKNOWN:
         return stated
     for hit in marks[:_TRIES]:
         stated = _of_mark(folded, hit)
-        if stated is not Contract.UNKNOWN:
+        if stated is not _UNKNOWN:
             return stated
-    return Contract.UNKNOWN
+    return _UNKNOWN
 
 
 @lru_cache(maxsize=512)
@@ -109,7 +111,7 @@ def _of_field(posted: str) -> Contract:
 
 
 def _first(table: tuple[tuple[Contract, re.Pattern[str]], ...], text: str) -> Contract:
-    return next((contract for contract, pattern in table if pattern.search(text)), Contract.UNKNOWN)
+    return next((contract for contract, pattern in table if pattern.search(text)), _UNKNOWN)
 
 
 def _of_mark(folded: str, hit: Hit) -> Contract:
@@ -118,8 +120,8 @@ def _of_mark(folded: str, hit: Hit) -> Contract:
         return _BY_STATED[stated.group(1)[:3]]
     phrase = hit.entry.phrase
     if phrase.startswith("full") and not any(map(around.__contains__, _WORDS_FOR_GOOD)):
-        return Contract.UNKNOWN
+        return _UNKNOWN
     for beginnings, pattern, terms in _BY_MARK:
         if phrase.startswith(beginnings):
-            return terms if pattern.search(around) and not _NOT_TERMS.search(around) else Contract.UNKNOWN
-    return Contract.UNKNOWN
+            return terms if pattern.search(around) and not _NOT_TERMS.search(around) else _UNKNOWN
+    return _UNKNOWN

@@ -164,8 +164,9 @@ def _has_cue(folded: str, scan: bytes, hit: Hit, group: list[Hit]) -> bool:
         if other.entry.form == "term" and other.entry.concept and other.entry.concept.kind == "vendors":
             start, end = other.start + 1 - first, min(other.end + 1 - first, len(around))
             around[start:end] = b" " * (end - start)
-    before, after = bytes(around[: hit.start + 1 - first]), bytes(around[hit.end + 1 - first :])
-    return contains(concept.needs, before) or contains(concept.needs, after)
+    # In place of the name stands what no phrase holds, so that none reaches across.
+    around[hit.start + 1 - first : hit.end + 1 - first] = b"|"
+    return contains(concept.needs, bytes(around))
 
 
 def _only_listed(firm: list[Hit], scan: bytes) -> bool:

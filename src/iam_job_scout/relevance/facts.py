@@ -63,7 +63,9 @@ def read(posting: Posting, reading: Reading) -> Facts:
         "places": location.places(place, title=reading.heading.text, text=reading.text, marks=marks),
         "clearance": conditions.clearance(folded, marks["clearance"]) if "clearance" in marks else None,
         "citizenship": conditions.citizenship(folded, marks["citizen"]) if "citizen" in marks else None,
-        "sponsorship": conditions.sponsorship(folded, marks["sponsor"]) if "sponsor" in marks else Sponsorship.UNKNOWN,
+        "sponsorship": conditions.sponsorship(folded, marks["sponsor"])
+        if "sponsor" in marks
+        else UNREAD["sponsorship"],
         "contract": contract.read(
             posted=posting.employment_type,
             title=reading.heading.folded,

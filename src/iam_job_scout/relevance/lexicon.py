@@ -96,7 +96,7 @@ class Lexicon(msgspec.Struct, frozen=True):
 
     concepts: tuple[Concept, ...]
     entries: tuple[Entry, ...]
-    roles: bytes
+    roles: tuple[int, ...]
     shorter: tuple[int | None, ...]
     automaton: BytesAhoCorasick
     title_phrases: tuple[str, ...]
@@ -227,12 +227,14 @@ def build(taxonomy: Mapping[str, Any]) -> Lexicon:
         for phrase in concept.not_with:
             _note(table, phrase, contradicts=True)
     _note_phrases(table, taxonomy)
-    entries = tuple(Entry(phrase=phrase, **meaning) for phrase, meaning in sorted(table.items()))
+    # The short ones first: so the automaton's first steps, the most trodden, lie close together in memory.
+    phrases = sorted(table, key=lambda phrase: (len(phrase), phrase))
+    entries = tuple(Entry(phrase=phrase, **table[phrase]) for phrase in phrases)
     tags = _title_tags(taxonomy)
     return Lexicon(
         concepts=concepts,
         entries=entries,
-        roles=bytes((*map(_role, entries), _NOTHING)),
+        roles=(*map(_role, entries), _NOTHING),
         shorter=_shorter(entries),
         automaton=_automaton([entry.phrase for entry in entries], MatchKind.LeftmostLongest),
         title_phrases=tuple(tags),

@@ -83,12 +83,13 @@ def read(posting: Posting) -> Reading:
     )
 
 
+@lru_cache(maxsize=4096)
 def _employer(company: str) -> Employer:
+    """The employer of this name; boards repeat theirs."""
     words = " ".join(fold(company).split())
     return Employer(f" {words} ", _vendor(words))
 
 
-@lru_cache(maxsize=4096)
 def _vendor(employer: str) -> Concept | None:
     """The IAM vendor whose name begins the employer's."""
     named = lexicon().find(scannable(employer)).concepts[:1]

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from iam_job_scout.relevance.lexicon import Concept, lexicon
 from iam_job_scout.relevance.match import Evidence
 from iam_job_scout.relevance.reading import Reading
-from iam_job_scout.relevance.title import Kind
+from iam_job_scout.relevance.title import CORE, LIKELY, PART, VETO
 
-_TITLE = {Kind.CORE: 65, Kind.LIKELY: 50, Kind.PART: 20}
+_TITLE = {CORE: 65, LIKELY: 50, PART: 20}
 # Technical work on the employer's own IAM product.
 _PRODUCT = 40
 _TEXT = 35
@@ -38,7 +38,7 @@ def evidence(reading: Reading) -> tuple[Evidence, ...]:
 def _of_title(reading: Reading) -> Sequence[Evidence]:
     title = reading.title
     points = _TITLE.get(title.kind, 0)
-    on_product = reading.on_product and title.kind is not Kind.VETO
+    on_product = reading.on_product and title.kind is not VETO
     if not points and not on_product:
         return ()
     spans, reason = [(title.start, title.end)], _names(title.concepts)

@@ -8,8 +8,9 @@ from iam_job_scout.relevance import title
 from iam_job_scout.relevance.evidence import Cluster
 from iam_job_scout.relevance.match import Tier
 from iam_job_scout.relevance.reading import Reading
-from iam_job_scout.relevance.title import Kind
 
+# Looked up once: the attributes of an enumeration are slow.
+_CORE, _ADJACENT, _NONE = Tier
 # With fewer characters than this beside the names a description is a list of skills.
 _LIST = 100
 # In a list of skills, no more characters than this stand around a name.
@@ -53,40 +54,40 @@ CHOSEN = Limits()
 def judge(reading: Reading, limits: Limits = CHOSEN) -> tuple[Tier, str]:
     """The tier, and the rule that gave it as a short stable text."""
     kind, tags = reading.title.kind, reading.title.tags
-    if kind is Kind.VETO:
-        return Tier.NONE, f"title: {title.veto_of(tags)}"
+    if kind is title.VETO:
+        return _NONE, f"title: {title.veto_of(tags)}"
     if "aside" in tags:
         return _of_aside(reading)
-    if kind is Kind.CORE:
-        return Tier.CORE, "title names IAM"
-    if kind is Kind.LIKELY and (reading.worth or reading.vendor_side or "near" in tags or "builders" in tags):
-        return Tier.CORE, "title names identity"
-    if kind in (Kind.LIKELY, Kind.PART):
+    if kind is title.CORE:
+        return _CORE, "title names IAM"
+    if kind is title.LIKELY and (reading.worth or reading.vendor_side or "near" in tags or "builders" in tags):
+        return _CORE, "title names identity"
+    if kind in (title.LIKELY, title.PART):
         if reading.strong and reading.worth >= _PASSING:
-            return Tier.CORE, "title and text"
+            return _CORE, "title and text"
         if "proofing" in tags and reading.worth < _PASSING:
-            return Tier.NONE, "title: identity of persons"
-        return Tier.ADJACENT, "title names IAM among others"
+            return _NONE, "title: identity of persons"
+        return _ADJACENT, "title names IAM among others"
     return _of_text(reading, limits)
 
 
 def _of_aside(reading: Reading) -> tuple[Tier, str]:
-    if reading.strong or reading.title.kind is Kind.PART:
-        return Tier.ADJACENT, "about IAM, not IAM work"
-    return Tier.NONE, "title"
+    if reading.strong or reading.title.kind is title.PART:
+        return _ADJACENT, "about IAM, not IAM work"
+    return _NONE, "title"
 
 
 def _of_text(reading: Reading, limits: Limits) -> tuple[Tier, str]:
     """The tier of a posting whose title says nothing of IAM."""
     if _about_iam(reading, limits):
-        return Tier.CORE, "text is about IAM"
+        return _CORE, "text is about IAM"
     if reading.strong and any(_is_offered_role(reading, cluster) for cluster in reading.counted):
-        return Tier.CORE, "text offers an IAM role"
+        return _CORE, "text offers an IAM role"
     if reading.on_product:
-        return Tier.CORE, "technical work at an IAM vendor"
+        return _CORE, "technical work at an IAM vendor"
     if _has_duty(reading, limits):
-        return Tier.ADJACENT, "IAM among the duties"
-    return Tier.NONE, "IAM mentioned in passing" if reading.clusters else "no IAM signal"
+        return _ADJACENT, "IAM among the duties"
+    return _NONE, "IAM mentioned in passing" if reading.clusters else "no IAM signal"
 
 
 def _about_iam(reading: Reading, limits: Limits) -> bool:

@@ -28,6 +28,10 @@ class Kind(StrEnum):
     NEUTRAL = "neutral"
 
 
+# Looked up once: the attributes of an enumeration are slow.
+CORE, LIKELY, PART, VETO, NEUTRAL = Kind
+
+
 class Title(msgspec.Struct, frozen=True):
     """The reading of a title: its kind, the concepts it names, and the span from the first to the last of them.
 
@@ -49,17 +53,17 @@ def read(whole: Plain) -> Title:
     folded = whole.folded
     tags = lexicon().title_tags(whole.scan)
     if veto_of(tags):
-        return Title(Kind.VETO, tags)
+        return Title(VETO, tags)
     named = _named(whole, tags)
     if not named:
-        return Title(Kind.NEUTRAL, tags)
+        return Title(NEUTRAL, tags)
     concepts = tuple({hit.entry.concept.index: hit.entry.concept for hit in named if hit.entry.concept}.values())
     return Title(_kind(folded, named, tags), tags, concepts, named[0].start, named[-1].end)
 
 
 def may_matter(title: str) -> bool:
     """False where the title alone shows that this is no IAM job, whatever the text says."""
-    return read(plain(title)).kind is not Kind.VETO
+    return read(plain(title)).kind is not VETO
 
 
 def veto_of(tags: Mapping[str, str]) -> str:
@@ -112,10 +116,10 @@ def _meant(folded: str, hit: Hit, *, sure: list[Hit], tags: Mapping[str, str]) -
 def _kind(folded: str, named: list[Hit], tags: Mapping[str, str]) -> Kind:
     core = [hit for hit in named if hit.entry.concept and hit.entry.concept.title == "core"]
     if not core or "aside" in tags or _shared(folded, named, tags):
-        return Kind.PART
+        return PART
     if any(hit.entry.form != "loose" or (hit.entry.concept and hit.entry.concept.weight > 1) for hit in core):
-        return Kind.CORE
-    return Kind.PART if "proofing" in tags or "pairs" in tags else Kind.LIKELY
+        return CORE
+    return PART if "proofing" in tags or "pairs" in tags else LIKELY
 
 
 def _shared(folded: str, named: list[Hit], tags: Mapping[str, str]) -> bool:

@@ -10,15 +10,17 @@ from iam_job_scout.relevance.text import fold
 
 Marks = Mapping[str, Sequence[Hit]]
 _MODES = ("remote", "hybrid", "onsite")
+# Looked up once: the attributes of an enumeration are slow, and these are asked for a dozen times a posting.
+_REMOTE, _HYBRID, _ONSITE, _UNKNOWN = Mode
 # Looked for one by one: on a line of text that is several times quicker than a regex of alternatives.
 _PLACE_WORDS = ("remot", "hybrid", "site", "office", "person", "home", "anywhere", "telework", "zdaln", "télétrav")
 _IN_PLACE = (
-    (Mode.HYBRID, re.compile(r"\bhybrid\b")),
+    (_HYBRID, re.compile(r"\bhybrid\b")),
     (
-        Mode.REMOTE,
+        _REMOTE,
         re.compile(r"\b(?:remote|telework|home[ -]office|work from home|anywhere|zdalna|télétravail|remoto)\b"),
     ),
-    (Mode.ONSITE, re.compile(r"\b(?:on-?site|in-?office|in-?person|on site)\b")),
+    (_ONSITE, re.compile(r"\b(?:on-?site|in-?office|in-?person|on site)\b")),
 )
 _NEGATED = re.compile(
     r"\b(?:no|not|non|cannot be|isn't|never)[ -](?:a |an |be |eligible for |available for |open to |offer(?:ing)? )?"
@@ -27,11 +29,12 @@ _NEGATED = re.compile(
 # One of these stands in each.
 _NEGATIVE = ("no", "isn't", "never")
 # What follows "remote" where machines or other people are remote, not the job.
-_REMOTE_THING = re.compile(
+_THINGS = (
     r"remote(?:ly)? (?:access|desktop|support|monitor|hands|sites?|sensing|code|users?|teams?|offices|locations|workers"
     r"|workforce|employees|servers?|control|diagnos|manag|systems?|branch|stakeholders|sales|infrastructure|privileged"
     r"|and distributed|co-located|one|two|\d|days|or hybrid|or on|work reimbursement)|remote-first"
 )
+_REMOTE_THING = re.compile(_THINGS)
 # What may end right before a mode that is the job's own.
 _IS = ("this is", "role is", "position is", "job is", "will be", "can be", " is a", " is an", " be a", " be an")
 _WORK = (" work", " working", "\nwork", "\nworking", "(work")
@@ -55,8 +58,9 @@ _ABOUT_JOB = (
     *("mode:", "setting", "setting:", "arrangement", "arrangement:", "place", "places", "place of work", "workplace:"),
     *("place of work:", "location -", *_IS, *_WORK),
 )
-_AT_HOME = re.compile(
-    r"(?:work from home|wfh|home ?office|telework\w*|telecommut\w*|work-from-home) "
+# The same, and what is paid for or done on some days at home.
+_NOT_THE_JOB = re.compile(
+    rf"{_THINGS}|(?:work from home|wfh|home ?office|telework\w*|telecommut\w*|work-from-home) "
     r"(?:support|stipend|allowance|set ?up|equipment|budget|needs|day|reimburse|policy|friendly|expenses|flexib)"
 )
 _HYBRID_THING = re.compile(
@@ -122,14 +126,14 @@ def read(*, stated: Mode, title: str, location: str, folded: str, marks: Marks) 
 
     What the text says of this very role ("this is a hybrid role") outweighs a location field that says "remote".
     """
-    if stated is not Mode.UNKNOWN:
+    if stated is not _UNKNOWN:
         return stated
     place = _of_place(title)
-    if place is Mode.UNKNOWN and location:
+    if place is _UNKNOWN and location:
         place = _of_location(location)
-    if place is Mode.REMOTE:
-        return Mode.HYBRID if any(_says_hybrid(folded, hit) for hit in marks.get("hybrid", ())) else place
-    return place if place is not Mode.UNKNOWN else _of_text(folded, marks)
+    if place is _REMOTE:
+        return _HYBRID if any(_says_hybrid(folded, hit) for hit in marks.get("hybrid", ())) else place
+    return place if place is not _UNKNOWN else _of_text(folded, marks)
 
 
 @lru_cache(maxsize=4096)
@@ -141,12 +145,12 @@ def _of_location(location: str) -> Mode:
 def _of_place(place: str) -> Mode:
     """The first mode a title or a location names."""
     if not _speaks_of_mode(place):
-        return Mode.UNKNOWN
+        return _UNKNOWN
     if _NEGATED.search(place):
-        return Mode.ONSITE
+        return _ONSITE
     found = [(match.start(), mode) for mode, pattern in _IN_PLACE if (match := pattern.search(place))]
-    named = [(at, mode) for at, mode in found if mode is not Mode.REMOTE or not _REMOTE_THING.match(place, at)]
-    return min(named, default=(0, Mode.UNKNOWN))[1]
+    named = [(at, mode) for at, mode in found if mode is not _REMOTE or not _REMOTE_THING.match(place, at)]
+    return min(named, default=(0, _UNKNOWN))[1]
 
 
 def _speaks_of_mode(place: str) -> bool:
@@ -158,10 +162,12 @@ def _says_hybrid(folded: str, hit: Hit) -> bool:
 
 
 def _of_text(folded: str, marks: Marks) -> Mode:
+    if marks.keys().isdisjoint(_MODES):
+        return _UNKNOWN
     if any(_reaches_all(folded, hit) for hit in marks.get("onsite", ())):
-        return Mode.UNKNOWN
+        return _UNKNOWN
     found = {_of_mark(folded, hit) for mode in _MODES for hit in marks.get(mode, ())}
-    return next((mode for mode in (Mode.HYBRID, Mode.ONSITE, Mode.REMOTE) if mode in found), Mode.UNKNOWN)
+    return next((mode for mode in (_HYBRID, _ONSITE, _REMOTE) if mode in found), _UNKNOWN)
 
 
 def _reaches_all(folded: str, hit: Hit) -> bool:
@@ -175,13 +181,13 @@ def _of_mark(folded: str, hit: Hit) -> Mode:
     after = folded[hit.start : hit.end + 40]
     if hit.entry.mark == "hybrid":
         if hit.entry.phrase != "hybrid":
-            return Mode.HYBRID if before.rstrip().endswith(_HYBRID_LEAD) or _leads(before, ()) else Mode.UNKNOWN
+            return _HYBRID if before.rstrip().endswith(_HYBRID_LEAD) or _leads(before, ()) else _UNKNOWN
         fits = (_HYBRID_JOB.match(after) or _leads(before, _ABOUT_JOB)) and not _HYBRID_THING.match(after)
-        return Mode.HYBRID if fits and not before.endswith(("remote or ", "number of ")) else Mode.UNKNOWN
+        return _HYBRID if fits and not before.endswith(("remote or ", "number of ")) else _UNKNOWN
     if hit.entry.mark == "remote":
         return _of_remote(before, after, hit)
     mode = _of_office(before, after)
-    return mode if mode is Mode.UNKNOWN or not _holds(before + after, _FOOD) else Mode.UNKNOWN
+    return mode if mode is _UNKNOWN or not _holds(before + after, _FOOD) else _UNKNOWN
 
 
 def _leads(before: str, ends: tuple[str, ...]) -> bool:
@@ -191,35 +197,35 @@ def _leads(before: str, ends: tuple[str, ...]) -> bool:
 
 
 def _of_remote(before: str, after: str, hit: Hit) -> Mode:
-    if _REMOTE_THING.match(after) or _AT_HOME.match(after):
-        return Mode.UNKNOWN
+    if _NOT_THE_JOB.match(after):
+        return _UNKNOWN
     length = hit.end - hit.start
     # The character before the stretch that is looked at shows whether a word begins there.
     if _HOME_DAYS.search(f"{before[-23:]:>23}\n{after[: length + 12]}"):
-        return Mode.HYBRID
+        return _HYBRID
     around = before[-25:] + after[: length + 6]
     if _holds(around, _NEGATIVE) and _NEGATED.search(around):
-        return Mode.ONSITE
-    return Mode.REMOTE if length > 8 or _leads(before, _ABOUT_JOB) else Mode.UNKNOWN
+        return _ONSITE
+    return _REMOTE if length > 8 or _leads(before, _ABOUT_JOB) else _UNKNOWN
 
 
 def _of_office(before: str, after: str) -> Mode:
     """Some days a week at the office make a hybrid job; all of them, or the office as such, an on-site one."""
     around = before + after
     if before.rstrip().endswith(_DAYS_END) and _SOME_DAYS.search(before) and _OFFICE.search(around):
-        return Mode.HYBRID
+        return _HYBRID
     if "half" in before and _HALF.search(before):
-        return Mode.HYBRID
+        return _HYBRID
     if "day" in after and _WEEKDAY.search(after) and _OFFICE.search(after):
-        return Mode.HYBRID
+        return _HYBRID
     if "week" in after and _ALL_DAYS.search(before) and _OFFICE.search(around):
-        return Mode.ONSITE
+        return _ONSITE
     if _ALONE.match(after) and before.rstrip(" *-")[-1:] in (".", "\n", "!", "|"):
-        return Mode.ONSITE
+        return _ONSITE
     stated = _leads(before, _ONSITE_LEAD) and before.strip() != ""
     if _ONSITE_JOB.match(after) and (stated or "company" in after or "culture" in after):
-        return Mode.ONSITE
-    return Mode.ONSITE if stated and after.startswith(("on", "in-p", "in p")) else Mode.UNKNOWN
+        return _ONSITE
+    return _ONSITE if stated and after.startswith(("on", "in-p", "in p")) else _UNKNOWN
 
 
 def _holds(text: str, words: tuple[str, ...]) -> bool:
