@@ -3,9 +3,11 @@
 import gc
 import importlib.util
 import shutil
+import subprocess
 import sys
 from array import array
 from collections.abc import Callable
+from contextvars import copy_context
 from http import HTTPStatus
 from pathlib import Path
 from time import perf_counter
@@ -16,7 +18,8 @@ import pytest
 
 from iam_job_scout.monitoring import build as building
 from iam_job_scout.monitoring.families import Child
-from iam_job_scout.monitoring.request import BUCKETS, BYTES, ENDED, SLOW_SECONDS, SUM, PythonRequest
+from iam_job_scout.monitoring.phases import CURRENT
+from iam_job_scout.monitoring.request import ENDED, MARK, SLOW_SECONDS, SUM, PythonRequest, configure
 
 START = {"type": "http.response.start", "status": 200, "headers": []}
 BODY = {"type": "http.response.body", "body": b"hello"}
@@ -34,7 +37,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Any:
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    module.configure(tuple(BUCKETS), SUM, BYTES, SLOW_SECONDS, perf_counter, ENDED)
+    configure(module)
     return module
 
 
@@ -261,6 +264,8 @@ def test_a_request_that_was_never_begun_says_so_instead_of_crashing(compiled: An
         compiled.Request.__new__(compiled.Request).send(START)
     with pytest.raises(TypeError):
         compiled.Request(1, 2)
+    with pytest.raises(TypeError):
+        compiled.arrived(object, 2)
 
 
 @pytest.mark.parametrize("way", [ordinary, in_chunks, client_gone, no_route], ids=lambda way: way.__name__)
@@ -268,6 +273,19 @@ def test_the_compiled_one_keeps_nothing_of_what_has_ended(compiled: Any, way: Ca
     def rounds(count: int) -> int:
         for _ in range(count):
             outcome(compiled.Request, way, lambda: [0.0] * 40)
+        gc.collect()
+        return sys.getallocatedblocks()
+
+    rounds(50)
+    before = rounds(1)
+    assert rounds(500) - before < 100
+
+
+def test_arriving_keeps_nothing_either(compiled: Any) -> None:
+    def rounds(count: int) -> int:
+        for _ in range(count):
+            arrive(compiled, http(), Server().receive)
+            arrive(compiled, http(), Stateless().receive)
         gc.collect()
         return sys.getallocatedblocks()
 
@@ -285,6 +303,92 @@ def test_a_cycle_through_a_request_is_collected(compiled: Any) -> None:
     case.scope, case.request = {}, None
     gc.collect()
     assert gone == [True]
+
+
+class Server:
+    """The server's side of a request, with the state that uvicorn keeps."""
+
+    disconnected = False
+
+    async def receive(self) -> None: ...
+
+
+class Stateless:
+    async def receive(self) -> None: ...
+
+
+async def send(message: object) -> None: ...
+
+
+def arrive(compiled: Any, scope: Any, receive: Any) -> tuple[Any, Child]:
+    case, quiet, heard = Case(compiled.Request), Child(("GET",), [0.0]), Child(("POST",), [0.0])
+    methods = {"GET": (quiet, False), "POST": (heard, True)}
+    excluded = frozenset({"/metrics"})
+
+    def here() -> Any:
+        begun = compiled.arrived(case.kind, case, case.recent, excluded, methods, scope, receive, send)
+        assert begun is None or CURRENT.get() is begun
+        return begun
+
+    return copy_context().run(here), quiet
+
+
+def http(**differing: object) -> dict[str, object]:
+    return {"type": "http", "method": "GET", "path": "/items/7", "root_path": ""} | differing
+
+
+def test_a_request_without_a_body_arrives(compiled: Any) -> None:
+    scope, server = http(), Server()
+    begun, in_progress = arrive(compiled, scope, server.receive)
+    assert (begun.scope, begun.server, begun.onward) == (scope, server, send)
+    assert begun.start is begun.clock is begun.cell is None
+    assert begun.started <= perf_counter()
+    assert in_progress.slots == [1.0]
+    assert scope[MARK] is True
+
+
+@pytest.mark.parametrize(
+    ("scope", "receive"),
+    [
+        (http(type="websocket"), Server().receive),
+        (http(type="lifespan"), Server().receive),
+        (http(method="POST"), Server().receive),
+        (http(method="BREW"), Server().receive),
+        (http(path="/metrics"), Server().receive),
+        (http(**{MARK: True}), Server().receive),
+        ({"type": "http"}, Server().receive),
+        ({}, Server().receive),
+        (SimpleNamespace(), Server().receive),
+        (http(), Stateless().receive),
+        (http(), send),
+    ],
+)
+def test_whatever_else_arrives_is_left_as_it_is(compiled: Any, scope: Any, receive: Any) -> None:
+    before = dict(scope) if isinstance(scope, dict) else scope
+    begun, in_progress = arrive(compiled, scope, receive)
+    assert begun is None
+    assert scope == before
+    assert in_progress.slots == [0.0]
+
+
+def test_what_was_built_of_another_version_is_not_used(tmp_path: Path) -> None:
+    package = tmp_path / "lifted"
+    shutil.copytree(Path(building.__file__).parent, package, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+    asks = "import lifted.build, lifted.request as r; print(lifted.build.build() is not None, r.Request.__module__)"
+
+    def answer() -> list[str]:
+        said = subprocess.run(
+            [sys.executable, "-c", asks], cwd=tmp_path, check=True, stdout=subprocess.PIPE, text=True, timeout=60
+        )
+        return said.stdout.split()
+
+    first, built = answer(), answer()
+    assert first[1] == "lifted.request"
+    if first[0] == "True":
+        assert built[1] == "iam_job_scout.monitoring._request"
+    source = package / "_request.c"
+    source.write_text(source.read_text() + "/* changed */")
+    assert answer()[1] == "lifted.request"
 
 
 def test_without_a_compiler_nothing_is_built_and_nothing_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

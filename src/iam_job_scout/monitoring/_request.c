@@ -7,6 +7,9 @@
 #include <Python.h>
 #include <structmember.h>
 
+#ifndef SOURCE
+#define SOURCE "" /* build.py gives the digest of this file */
+#endif
 #define MAX_BUCKETS 64
 
 typedef struct {
@@ -15,14 +18,15 @@ typedef struct {
     double started;
 } Request;
 
-static PyObject *perf_counter, *ended_scope;
+static PyTypeObject *request_type;
+static PyObject *perf_counter, *ended_scope, *mark, *current;
 static double buckets[MAX_BUCKETS], slow_seconds;
 static Py_ssize_t bucket_count, sum_at, bytes_at;
 
 #define NAMES(DO)                                                                                                      \
     DO(type) DO(body) DO(more_body) DO(trailers) DO(status) DO(route) DO(fastapi) DO(effective_route_context)          \
     DO(root_path) DO(slots) DO(disconnected) DO(recent) DO(see) DO(broken)                                      \
-    DO(requests) DO(exemplar_due)
+    DO(requests) DO(exemplar_due) DO(path) DO(method) DO(http)
 #define DECLARE(name) static PyObject *s_##name;
 NAMES(DECLARE)
 static PyObject *response_start, *response_body;
@@ -207,9 +211,22 @@ static PyObject *send(PyObject *object, PyObject *message)
     return PyObject_CallOneArg(self->onward, message);
 }
 
+/* Takes over the reference to `recent`. */
+static int start_measuring(
+    Request *self, PyObject *scope, PyObject *onward, PyObject *cells, PyObject *recent, PyObject *in_progress,
+    PyObject *server)
+{
+    Py_XSETREF(self->recent, recent);
+    Py_XSETREF(self->scope, Py_NewRef(scope));
+    Py_XSETREF(self->onward, Py_NewRef(onward));
+    Py_XSETREF(self->cells, Py_NewRef(cells));
+    Py_XSETREF(self->in_progress, Py_NewRef(in_progress));
+    Py_XSETREF(self->server, Py_NewRef(server));
+    return now(&self->started) < 0 ? -1 : add_in_progress(in_progress, 1.0);
+}
+
 static int begin(PyObject *object, PyObject *args, PyObject *keywords)
 {
-    Request *self = (Request *)object;
     PyObject *scope, *onward, *cells, *in_progress, *server;
     if (keywords != NULL && PyDict_GET_SIZE(keywords)) {
         PyErr_SetString(PyExc_TypeError, "Request takes no keyword arguments");
@@ -218,15 +235,51 @@ static int begin(PyObject *object, PyObject *args, PyObject *keywords)
     if (!PyArg_UnpackTuple(args, "Request", 5, 5, &scope, &onward, &cells, &in_progress, &server))
         return -1;
     PyObject *recent = PyObject_GetAttr(cells, s_recent);
-    if (recent == NULL)
-        return -1;
-    Py_XSETREF(self->recent, recent);
-    Py_XSETREF(self->scope, Py_NewRef(scope));
-    Py_XSETREF(self->onward, Py_NewRef(onward));
-    Py_XSETREF(self->cells, Py_NewRef(cells));
-    Py_XSETREF(self->in_progress, Py_NewRef(in_progress));
-    Py_XSETREF(self->server, Py_NewRef(server));
-    return now(&self->started) < 0 ? -1 : add_in_progress(in_progress, 1.0);
+    return recent == NULL
+               ? -1
+               : start_measuring((Request *)object, scope, onward, cells, recent, in_progress, server);
+}
+
+/* arrived(kind, cells, recent, exclude, methods, scope, receive, send): a request without a body, on a server that keeps
+   the state of its connection, now measured; None for whatever else this is. */
+static PyObject *arrived(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    if (count != 8 || !PyType_Check(args[0]) || !PyType_IsSubtype((PyTypeObject *)args[0], request_type)) {
+        PyErr_SetString(PyExc_TypeError, "arrived() takes a kind of Request and seven other arguments");
+        return NULL;
+    }
+    PyTypeObject *kind = (PyTypeObject *)args[0];
+    PyObject *methods = args[4], *scope = args[5], *receive = args[6];
+    if (!PyDict_CheckExact(scope) || !PyDict_CheckExact(methods) || !PyMethod_Check(receive))
+        Py_RETURN_NONE;
+    PyObject *path = PyDict_GetItemWithError(scope, s_path), *method = PyDict_GetItemWithError(scope, s_method);
+    if (!same_text(PyDict_GetItemWithError(scope, s_type), s_http) || path == NULL || !PyUnicode_CheckExact(path)
+        || method == NULL || !PyUnicode_CheckExact(method) || PyDict_Contains(scope, mark)
+        || PySet_Contains(args[3], path))
+        return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+    PyObject *found = PyDict_GetItemWithError(methods, method), *server = PyMethod_GET_SELF(receive);
+    if (found == NULL || !PyTuple_CheckExact(found) || PyTuple_GET_SIZE(found) != 2
+        || PyTuple_GET_ITEM(found, 1) != Py_False)
+        return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+    PyObject *in_progress = Py_NewRef(PyTuple_GET_ITEM(found, 0)), *gone = PyObject_GetAttr(server, s_disconnected);
+    Request *self = NULL;
+    if (gone == NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        PyErr_Clear();
+        Py_DECREF(in_progress);
+        Py_RETURN_NONE;
+    }
+    if (gone != NULL && PyDict_SetItem(scope, mark, Py_True) == 0)
+        self = (Request *)kind->tp_alloc(kind, 0);
+    if (self != NULL
+        && start_measuring(self, scope, args[7], args[1], Py_NewRef(args[2]), in_progress, server) < 0)
+        Py_CLEAR(self);
+    PyObject *token = self == NULL ? NULL : PyContextVar_Set(current, (PyObject *)self);
+    if (token == NULL)
+        Py_CLEAR(self);
+    Py_XDECREF(token);
+    Py_XDECREF(gone);
+    Py_DECREF(in_progress);
+    return (PyObject *)self;
 }
 
 #define REFERENCES(DO)                                                                                                 \
@@ -270,12 +323,13 @@ static PyType_Spec spec = {
     "iam_job_scout.monitoring._request.Request", sizeof(Request), 0,
     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots_of_type};
 
-/* configure(buckets, sum_at, bytes_at, slow_seconds, perf_counter, ended_scope) */
-static PyObject *configure(PyObject *module, PyObject *args)
+/* configure(buckets, sum_at, bytes_at, slow_seconds, perf_counter, ended_scope, mark, current) */
+static PyObject *configure(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    PyObject *bounds, *clock, *ended;
+    PyObject *bounds, *clock, *ended, *its_mark, *context;
     if (!PyArg_ParseTuple(
-            args, "O!nndOO!", &PyTuple_Type, &bounds, &sum_at, &bytes_at, &slow_seconds, &clock, &PyDict_Type, &ended))
+            args, "O!nndOO!UO!", &PyTuple_Type, &bounds, &sum_at, &bytes_at, &slow_seconds, &clock, &PyDict_Type,
+            &ended, &its_mark, &PyContextVar_Type, &context))
         return NULL;
     bucket_count = PyTuple_GET_SIZE(bounds);
     if (bucket_count > MAX_BUCKETS)
@@ -284,10 +338,15 @@ static PyObject *configure(PyObject *module, PyObject *args)
         buckets[at] = PyFloat_AsDouble(PyTuple_GET_ITEM(bounds, at));
     Py_XSETREF(perf_counter, Py_NewRef(clock));
     Py_XSETREF(ended_scope, Py_NewRef(ended));
+    Py_XSETREF(mark, Py_NewRef(its_mark));
+    Py_XSETREF(current, Py_NewRef(context));
     return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
 }
 
-static PyMethodDef functions[] = {{"configure", configure, METH_VARARGS, NULL}, {NULL, NULL, 0, NULL}};
+static PyMethodDef functions[] = {
+    {"configure", configure, METH_VARARGS, NULL},
+    {"arrived", (PyCFunction)(void (*)(void))arrived, METH_FASTCALL, NULL},
+    {NULL, NULL, 0, NULL}};
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_request", NULL, -1, functions, NULL, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit__request(void)
@@ -299,8 +358,10 @@ PyMODINIT_FUNC PyInit__request(void)
     NAMES(INTERN)
     response_start = PyUnicode_InternFromString("http.response.start");
     response_body = PyUnicode_InternFromString("http.response.body");
-    if (module == NULL || response_start == NULL || response_body == NULL
-        || PyModule_AddObject(module, "Request", PyType_FromSpec(&spec)) < 0)
+    request_type = (PyTypeObject *)PyType_FromSpec(&spec);
+    if (module == NULL || response_start == NULL || response_body == NULL || request_type == NULL
+        || PyModule_AddObjectRef(module, "Request", (PyObject *)request_type) < 0
+        || PyModule_AddStringConstant(module, "SOURCE", SOURCE) < 0)
         return NULL;
     return module;
 }

@@ -12,7 +12,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-SOURCE = Path(__file__).with_name("_request.c")
+from .request import SOURCE, source_digest
 
 
 def build(directory: Path = SOURCE.parent) -> Path | None:
@@ -23,8 +23,8 @@ def build(directory: Path = SOURCE.parent) -> Path | None:
     target = directory / f"_request{sysconfig.get_config_var('EXT_SUFFIX')}"
     # Another process may have the old one mapped: the new one takes its name, not its place.
     fresh = target.with_suffix(f".{os.getpid()}")
-    include = sysconfig.get_path("include")
-    command = [compiler, "-O2", "-shared", "-fPIC", f"-I{include}", "-o", str(fresh), str(SOURCE)]
+    defined = [f"-I{sysconfig.get_path('include')}", f'-DSOURCE="{source_digest()}"']
+    command = [compiler, "-O2", "-shared", "-fPIC", *defined, "-o", str(fresh), str(SOURCE)]
     try:
         subprocess.run(command, check=True, capture_output=True, timeout=120)  # noqa: S603 - the compiler of the PATH, a file of ours
         fresh.replace(target)

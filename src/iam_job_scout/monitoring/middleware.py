@@ -10,14 +10,13 @@ from .exchange import AlwaysConnected, Cell, Exchange, WatchedExchange
 from .internal import report
 from .lifespan import Background, with_background
 from .phases import CURRENT
-from .request import Receive, Recent, Scope, Send
+from .request import MARK, Receive, Recent, Scope, Send, arrived
 from .routes import ambiguous, effective_context, endpoint_label
 from .websockets import Conversation
 
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 TraceIds = Callable[[Scope], str | None]
 
-MARK = "monitoring.instrumented"
 # Only templates make keys, so this is reached by an app that mounts under paths with parameters.
 MAX_CELLS = 20_000
 _WITHOUT_BODY = frozenset({"GET", "HEAD"})
@@ -66,19 +65,14 @@ class PrometheusMiddleware:
         """Pass a request, a WebSocket or the app's lifespan through."""
         exchange = None
         try:
-            if scope["type"] == "http" and MARK not in scope and scope["path"] not in self._exclude:
-                scope[MARK] = True
-                in_progress, heard = self._methods.get(scope["method"], self._other)
-                try:
-                    server, kind = receive.__self__, Exchange  # type: ignore[attr-defined]
-                    server.disconnected  # noqa: B018 - is it there?
-                except AttributeError:
-                    server, kind, heard = AlwaysConnected, WatchedExchange, True
-                exchange = kind(scope, send, self, in_progress, server)
-                if heard:
-                    # Where there is no body, uvicorn tells of a lost client without being asked.
-                    exchange.from_client, receive = receive, exchange.receive
-                CURRENT.set(exchange)
+            exchange = arrived(Exchange, self, self.recent, self._exclude, self._methods, scope, receive, send)
+            if (
+                exchange is None
+                and scope["type"] == "http"
+                and MARK not in scope
+                and scope["path"] not in self._exclude
+            ):
+                exchange, receive = self._begin(scope, receive, send)
         except Exception as error:  # noqa: BLE001 - instrumentation never breaks a request
             report("begin", error)
         if exchange is None:
@@ -91,6 +85,21 @@ class PrometheusMiddleware:
             raise
         if exchange.in_progress is not None:
             exchange.returned()
+
+    def _begin(self, scope: Scope, receive: Receive, send: Send) -> tuple[Exchange, Receive]:
+        scope[MARK] = True
+        in_progress, heard = self._methods.get(scope["method"], self._other)
+        try:
+            server, kind = receive.__self__, Exchange  # type: ignore[attr-defined]
+            server.disconnected  # noqa: B018 - is it there?
+        except AttributeError:
+            server, kind, heard = AlwaysConnected, WatchedExchange, True
+        exchange = kind(scope, send, self, in_progress, server)
+        if heard:
+            # Where there is no body, uvicorn tells of a lost client without being asked.
+            exchange.from_client, receive = receive, exchange.receive
+        CURRENT.set(exchange)
+        return exchange, receive
 
     def cell(self, scope: Scope, status: int | str) -> Cell:
         """What the finished request with this scope writes to."""

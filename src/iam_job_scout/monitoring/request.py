@@ -7,21 +7,25 @@ Whoever changes one changes the other: tests/monitoring/test_request.py holds th
 
 from __future__ import annotations
 
+import hashlib
 import os
 from bisect import bisect_left
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from . import metrics
 from .families import Child
 from .internal import report
-from .phases import PhaseClock
+from .phases import CURRENT, PhaseClock
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
+
+SOURCE = Path(__file__).with_name("_request.c")
 
 BUCKETS = metrics.HTTP_REQUESTS.buckets
 SUM = metrics.HTTP_REQUESTS.sum_at
@@ -30,6 +34,8 @@ _QUICK = BUCKETS[0]
 
 # A trace id is looked up for slow requests, and otherwise once a second for each label set.
 SLOW_SECONDS = 0.1
+# A scope that has it belongs to a request that is measured already, by a middleware further out.
+MARK = "monitoring.instrumented"
 # Stands for the scope of a request that has ended.
 ENDED: Scope = {}
 
@@ -136,19 +142,38 @@ class PythonRequest:
         return True
 
 
-def _compiled() -> type[PythonRequest] | None:
+def python_arrived(*_: object) -> None:
+    """Nothing is begun here: the middleware does, as for all that the compiled one does not take either."""
+
+
+def source_digest() -> str:
+    """By which a compiled file is known to be of this source; empty where the source is not there."""
+    return hashlib.sha256(SOURCE.read_bytes()).hexdigest() if SOURCE.exists() else ""
+
+
+def configure(compiled: Any) -> None:
+    """Tell the compiled module where things are counted, and by what clock."""
+    compiled.configure(tuple(BUCKETS), SUM, BYTES, SLOW_SECONDS, perf_counter, ENDED, MARK, CURRENT)
+
+
+def _compiled() -> Any:
     if os.environ.get("MONITORING_COMPILED") == "0":
         return None
     try:
         from . import _request  # type: ignore[attr-defined]
     except ImportError:
         return None
-    _request.configure(tuple(BUCKETS), SUM, BYTES, SLOW_SECONDS, perf_counter, ENDED)
-    compiled: type[PythonRequest] = _request.Request
-    return compiled
+    # What was built of another version of the file would not do as this one says.
+    if getattr(_request, "SOURCE", None) != source_digest():
+        return None
+    configure(_request)
+    return _request
 
 
 if TYPE_CHECKING:
     Request = PythonRequest
+    arrived = python_arrived
 else:
-    Request = _compiled() or PythonRequest
+    _request = _compiled()
+    Request = _request.Request if _request else PythonRequest
+    arrived = _request.arrived if _request else python_arrived
