@@ -9,7 +9,7 @@ from bisect import bisect_left
 
 import msgspec
 
-from iam_job_scout.relevance.lexicon import Concept, Found, Hit, contains, lexicon
+from iam_job_scout.relevance.lexicon import Concept, Entry, Found, Hit, contains, lexicon
 from iam_job_scout.relevance.sections import Sections
 
 # Two names farther apart than this belong to different clusters. Also how far a cue reaches.
@@ -123,8 +123,9 @@ def _certain(text: str, folded: str, group: list[Hit], *, found: Found, employer
     if not loose:
         return firm
     solid = any(hit.entry.concept.weight > 1 for hit in firm if hit.entry.concept)
+    products = [] if solid else [hit for hit in group if _is_product(hit.entry)]
     # One mention that is certain makes the others beside it certain: whichever is cut out, the rest stays as it was.
-    meant = {_index(hit) for hit in loose if solid or _has_cue(folded, found.scan, hit, group)}
+    meant = {_index(hit) for hit in loose if solid or _has_cue(folded, found.scan, hit, products)}
     sure = [hit for hit in loose if _index(hit) in meant and not contradicted(hit, found)]
     return sorted(firm + sure, key=_start) if sure else firm
 
@@ -149,10 +150,14 @@ def contradicted(hit: Hit, found: Found) -> bool:
     return bool(found.contradictions) and concept is not None and not concept.not_with.isdisjoint(found.contradictions)
 
 
-def _has_cue(folded: str, scan: bytes, hit: Hit, group: list[Hit]) -> bool:
+def _is_product(entry: Entry) -> bool:
+    return entry.form == "term" and entry.concept is not None and entry.concept.kind == "vendors"
+
+
+def _has_cue(folded: str, scan: bytes, hit: Hit, products: list[Hit]) -> bool:
     """Whether a word that makes the name certain stands close to it in its sentence.
 
-    What products are called does not count, so that another name of one makes nothing else certain.
+    What `products` are called does not count, so that another name of one makes nothing else certain.
     """
     concept = hit.entry.concept
     if concept is None or concept.needs is None:
@@ -160,10 +165,9 @@ def _has_cue(folded: str, scan: bytes, hit: Hit, group: list[Hit]) -> bool:
     first, last = sentence_around(folded, hit.start, hit.end, reach=_GAP)
     # The scan begins with a blank, so the text's position p is its byte p + 1.
     around = bytearray(scan[first : last + 1])
-    for other in group[bisect_left(group, first, key=_start) : bisect_left(group, last, key=_start)]:
-        if other.entry.form == "term" and other.entry.concept and other.entry.concept.kind == "vendors":
-            start, end = other.start + 1 - first, min(other.end + 1 - first, len(around))
-            around[start:end] = b" " * (end - start)
+    for other in products[bisect_left(products, first, key=_start) : bisect_left(products, last, key=_start)]:
+        start, end = other.start + 1 - first, min(other.end + 1 - first, len(around))
+        around[start:end] = b" " * (end - start)
     # In place of the name stands what no phrase holds, so that none reaches across.
     around[hit.start + 1 - first : hit.end + 1 - first] = b"|"
     return contains(concept.needs, bytes(around))

@@ -45,8 +45,7 @@ _UP_TO = re.compile(
 _SINGLE = re.compile(rf"\s?{_AMOUNT}", re.IGNORECASE)
 _INTERVAL = re.compile(
     r"(?:per|an?|/)\s?(hour|hr|h|month|mo|day|week|year|yr|annum)\b"
-    r"|\b(hourly|monthly|daily rate|weekly|annual|yearly|p\.a\b)",
-    re.IGNORECASE,
+    r"|\b(hourly|monthly|daily rate|weekly|annual|yearly|p\.a\b)"
 )
 _INTERVALS = {"h": "hour", "m": "month", "d": "day", "w": "week", "y": "year", "a": "year", "p": "year"}
 _OTHER_MONEY = (
@@ -166,7 +165,9 @@ def _at(text: str, sign: re.Match[str]) -> AnnualPay | None:
     if not found:
         return None
     lead = text[max(0, sign.start() - 30) : sign.start()]
-    lead = lead[max(lead.rfind(end) for end in _SENTENCE_ENDS) + 1 :]
+    for end in _SENTENCE_ENDS:
+        if end in lead:
+            lead = lead[lead.rindex(end) + 1 :]
     following = around[found.end() : found.end() + 16]
     if not _ADDED.match(following) and _is_other_money(lead + found.group() + following):
         return None
@@ -192,8 +193,8 @@ def _annualised(found: re.Match[str], currency: str, context: str) -> AnnualPay 
     thousands = bool(groups[2] or (len(groups) > 3 and groups[5]))
     low = _amount(groups[0], groups[1], thousands)
     high = _amount(groups[3], groups[4], thousands) if len(groups) > 3 else low
-    named = _INTERVAL.search(context)
-    interval = _INTERVALS[(named.group(1) or named.group(2))[0].lower()] if named else ""
+    named = _INTERVAL.search(context.lower())
+    interval = _INTERVALS[(named.group(1) or named.group(2))[0]] if named else ""
     if not interval:
         interval = "hour" if _HOURLY[0] <= low <= _HOURLY[1] and high <= _HOURLY[1] and groups[1] else "year"
     low, high = low * _PER_YEAR[interval], high * _PER_YEAR[interval]

@@ -38,8 +38,8 @@ _INVISIBLE = re.compile(
 _STYLED = re.compile("[\uff01-\uff5e\U0001d400-\U0001d7ff]")
 # Typographic characters and what they stand for, the commonest first; one for one, so that positions stay.
 _TYPOGRAPHY = (
-    *(("’", "'"), ("–", "-"), ("•", "*"), ("\xa0", " "), ("—", "-"), ("“", '"'), ("”", '"'), ("‘", "'")),
-    *(("\u2011", "-"), ("…", " "), ("·", "*"), ("®", " "), ("™", " ")),
+    *(("’", "'"), ("–", "-"), ("…", " "), ("•", "*"), ("—", "-"), ("\xa0", " "), ("“", '"'), ("”", '"')),
+    *(("‘", "'"), ("\u2011", "-"), ("·", "*"), ("®", " "), ("™", " ")),
 )
 
 
