@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from iam_job_scout.relevance.evidence import sentence_around
 from iam_job_scout.relevance.lexicon import Hit
 from iam_job_scout.relevance.match import Sponsorship
+from iam_job_scout.relevance.text import holds
 
 # A text that speaks of one of these more often than this has said its piece.
 _TRIES = 20
@@ -92,28 +93,28 @@ def clearance(folded: str, marks: Sequence[Hit]) -> str | None:
     for hit in marks[:_TRIES]:
         sentence = _sentence(folded, hit)
         if _asks_clearance(hit.entry.phrase, sentence):
-            asked.add(next((name for name, words in _CLEARANCES if _holds(sentence, words)), _LEVEL_NOT_SAID))
+            asked.add(next((name for name, words in _CLEARANCES if holds(sentence, words)), _LEVEL_NOT_SAID))
     return next((name for name, _ in _CLEARANCES if name in asked), _LEVEL_NOT_SAID if asked else None)
 
 
 def _asks_clearance(phrase: str, sentence: str) -> bool:
-    if _holds(sentence, _SOFTENED) or _holds(sentence, _OTHER_CLEARANCES):
+    if holds(sentence, _SOFTENED) or holds(sentence, _OTHER_CLEARANCES):
         return False
-    if _holds(sentence, _MAY_DENY) and _DENIED.search(sentence):
+    if holds(sentence, _MAY_DENY) and _DENIED.search(sentence):
         return False
     if phrase.startswith("clearance"):
-        return _holds(sentence, _OF_STATE)
+        return holds(sentence, _OF_STATE)
     # Top Secret is also a product that guards mainframes.
-    return "clearance" in sentence or not _holds(sentence, _MAINFRAME)
+    return "clearance" in sentence or not holds(sentence, _MAINFRAME)
 
 
 def citizenship(folded: str, marks: Sequence[Hit]) -> str | None:
     """Whom the posting asks applicants to be, None where it does not."""
     for hit in marks[:_TRIES]:
         sentence = _sentence(folded, hit)
-        who = "" if _holds(sentence, _ANYBODY) else _named(folded, sentence, hit)
-        if who and (len(sentence) < _SHORT_LINE or _holds(sentence, _DEMANDED)):
-            return "US person" if who == "US citizen" and _holds(sentence, _RESIDENTS_TOO) else who
+        who = "" if holds(sentence, _ANYBODY) else _named(folded, sentence, hit)
+        if who and (len(sentence) < _SHORT_LINE or holds(sentence, _DEMANDED)):
+            return "US person" if who == "US citizen" and holds(sentence, _RESIDENTS_TOO) else who
     return None
 
 
@@ -121,7 +122,7 @@ def _named(folded: str, sentence: str, hit: Hit) -> str:
     if not hit.entry.phrase.startswith("citizen"):
         return "US person" if hit.entry.phrase != "itar" or "person" in sentence else ""
     before = f" {folded[max(0, hit.start - 20) : hit.start].rstrip(' .-')}"
-    if _holds(sentence, _OF_THE_US):
+    if holds(sentence, _OF_THE_US):
         return "US citizen"
     return next((who for who, words in _NATIONS.items() if before.endswith(words)), "")
 
@@ -130,17 +131,13 @@ def sponsorship(folded: str, marks: Sequence[Hit]) -> Sponsorship:
     """The first clear word on visa sponsorship."""
     for hit in marks[:_TRIES]:
         sentence = _sentence(folded, hit)
-        if not _holds(sentence, _ABOUT_VISAS) or _holds(sentence, _SOMETIMES) or _QUESTION.search(sentence):
+        if not holds(sentence, _ABOUT_VISAS) or holds(sentence, _SOMETIMES) or _QUESTION.search(sentence):
             continue
-        if _holds(sentence, _NEGATIVE) and _REFUSED.search(sentence):
+        if holds(sentence, _NEGATIVE) and _REFUSED.search(sentence):
             return Sponsorship.REFUSED
         if _OFFERED.search(sentence):
             return Sponsorship.OFFERED
     return Sponsorship.UNKNOWN
-
-
-def _holds(sentence: str, words: Sequence[str]) -> bool:
-    return any(map(sentence.__contains__, words))
 
 
 def _sentence(folded: str, hit: Hit) -> str:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from iam_job_scout.relevance.lexicon import Hit
 from iam_job_scout.relevance.match import Contract
-from iam_job_scout.relevance.text import fold
+from iam_job_scout.relevance.text import fold, holds
 
 # A text that speaks of contracts more often than this has said its piece.
 _TRIES = 20
@@ -119,7 +119,7 @@ def _of_mark(folded: str, hit: Hit) -> Contract:
     if "type" in around and (stated := _STATED.search(around)):
         return _BY_STATED[stated.group(1)[:3]]
     phrase = hit.entry.phrase
-    if phrase.startswith("full") and not any(map(around.__contains__, _WORDS_FOR_GOOD)):
+    if phrase.startswith("full") and not holds(around, _WORDS_FOR_GOOD):
         return _UNKNOWN
     for beginnings, pattern, terms in _BY_MARK:
         if phrase.startswith(beginnings):

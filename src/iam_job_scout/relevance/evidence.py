@@ -11,6 +11,7 @@ import msgspec
 
 from iam_job_scout.relevance.lexicon import Concept, Entry, Found, Hit, contains, lexicon
 from iam_job_scout.relevance.sections import Sections
+from iam_job_scout.relevance.text import holds
 
 # Two names farther apart than this belong to different clusters. Also how far a cue reaches.
 _GAP = 60
@@ -90,7 +91,7 @@ def _groups(folded: str, hits: list[Hit]) -> list[list[Hit]]:
     last = 0
     for hit in hits:
         start = hit.start
-        if not groups or start - last > _GAP or any(map(folded[last:start].__contains__, _BREAKS)):
+        if not groups or start - last > _GAP or holds(folded[last:start], _BREAKS):
             groups.append([hit])
         else:
             groups[-1].append(hit)
@@ -193,7 +194,9 @@ def _is_employer(hit: Hit, employer: str) -> bool:
 
 def _in_address(text: str, start: int, end: int) -> bool:
     """Part of a web or mail address."""
-    return text[start - 1 : start] == "@" or (text[end : end + 1] == "." and text[end + 1 : end + 2].islower())
+    if start and text[start - 1] == "@":
+        return True
+    return end + 1 < len(text) and text[end] == "." and text[end + 1].islower()
 
 
 def _introductions(folded: str, employer: str) -> list[int]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from iam_job_scout.posting import Pay
 from iam_job_scout.relevance.lexicon import Hit
 from iam_job_scout.relevance.match import AnnualPay
+from iam_job_scout.relevance.text import holds
 
 # A full-time year: 52 weeks of 5 days of 8 hours.
 _PER_YEAR = {"hour": 2080, "day": 260, "week": 52, "month": 12, "year": 1}
@@ -176,8 +177,7 @@ def _at(text: str, sign: re.Match[str]) -> AnnualPay | None:
 
 
 def _is_other_money(around: str) -> bool:
-    lower = f"{around.lower()} "
-    return any(map(lower.__contains__, _OTHER_MONEY))
+    return holds(f"{around.lower()} ", _OTHER_MONEY)
 
 
 def _single(text: str, sign: re.Match[str], around: str) -> re.Match[str] | None:

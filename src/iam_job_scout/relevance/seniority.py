@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from iam_job_scout.relevance.lexicon import Hit
+from iam_job_scout.relevance.text import holds
 
 # The first that a title holds wins; a level counts only where the phrase that would rule it out is absent.
 _ORDER = ("intern", "manager", "director_plus", "lead", "senior", "mid", "entry", "associate")
@@ -81,7 +82,7 @@ def read(tags: Mapping[str, str], years: tuple[int, ...], folded: str) -> str:
 def _of_offer(folded: str) -> str:
     """The level of the role that the text opens with: "we seek a senior directory engineer"."""
     opening = folded[:_OPENING]
-    if not any(map(opening.__contains__, _OFFERED)):
+    if not holds(opening, _OFFERED):
         return ""
     offer = _OFFER.search(opening)
     return _OFFERED[offer.group(1)] if offer else ""
@@ -124,17 +125,13 @@ def _is_demand(folded: str, position: int, width: int) -> bool:
     start = position - width - 1
     line = folded[position : position + 70].partition("\n")[0]
     lead = folded[max(0, start - 32) : start].rpartition("\n")[2]
-    if not (_holds(line, _WORK) or _OF_WORK.match(line) or _holds(lead, _EXPERIENCE) or _alone(lead, line)):
+    if not (holds(line, _WORK) or _OF_WORK.match(line) or holds(lead, _EXPERIENCE) or _alone(lead, line)):
         return False
     near = line[:30]
-    return not (_holds(f"{lead}\n{near}", _NOT_WORK) or _holds(near, _OF_STUDY))
+    return not (holds(f"{lead}\n{near}", _NOT_WORK) or holds(near, _OF_STUDY))
 
 
 def _alone(lead: str, line: str) -> bool:
     """Whether "5+ years" is all that a line or a sentence says."""
     before = lead.rstrip(" *-–+~")
     return _ALONE.match(line) is not None and (not before or before.endswith(_BEFORE_ALONE))
-
-
-def _holds(text: str, words: tuple[str, ...]) -> bool:
-    return any(map(text.__contains__, words))

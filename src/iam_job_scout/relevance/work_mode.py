@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from iam_job_scout.posting import Mode
 from iam_job_scout.relevance.lexicon import Hit
-from iam_job_scout.relevance.text import fold
+from iam_job_scout.relevance.text import fold, holds
 
 Marks = Mapping[str, Sequence[Hit]]
 _MODES = ("remote", "hybrid", "onsite")
@@ -144,17 +144,13 @@ def _of_location(location: str) -> Mode:
 
 def _of_place(place: str) -> Mode:
     """The first mode a title or a location names."""
-    if not _speaks_of_mode(place):
+    if not holds(place, _PLACE_WORDS):
         return _UNKNOWN
     if _NEGATED.search(place):
         return _ONSITE
     found = [(match.start(), mode) for mode, pattern in _IN_PLACE if (match := pattern.search(place))]
     named = [(at, mode) for at, mode in found if mode is not _REMOTE or not _REMOTE_THING.match(place, at)]
     return min(named, default=(0, _UNKNOWN))[1]
-
-
-def _speaks_of_mode(place: str) -> bool:
-    return any(map(place.__contains__, _PLACE_WORDS))
 
 
 def _says_hybrid(folded: str, hit: Hit) -> bool:
@@ -187,7 +183,7 @@ def _of_mark(folded: str, hit: Hit) -> Mode:
     if hit.entry.mark == "remote":
         return _of_remote(before, after, hit)
     mode = _of_office(before, after)
-    return mode if mode is _UNKNOWN or not _holds(before + after, _FOOD) else _UNKNOWN
+    return mode if mode is _UNKNOWN or not holds(before + after, _FOOD) else _UNKNOWN
 
 
 def _leads(before: str, ends: tuple[str, ...]) -> bool:
@@ -204,7 +200,7 @@ def _of_remote(before: str, after: str, hit: Hit) -> Mode:
     if _HOME_DAYS.search(f"{before[-23:]:>23}\n{after[: length + 12]}"):
         return _HYBRID
     around = before[-25:] + after[: length + 6]
-    if _holds(around, _NEGATIVE) and _NEGATED.search(around):
+    if holds(around, _NEGATIVE) and _NEGATED.search(around):
         return _ONSITE
     return _REMOTE if length > 8 or _leads(before, _ABOUT_JOB) else _UNKNOWN
 
@@ -226,7 +222,3 @@ def _of_office(before: str, after: str) -> Mode:
     if _ONSITE_JOB.match(after) and (stated or "company" in after or "culture" in after):
         return _ONSITE
     return _ONSITE if stated and after.startswith(("on", "in-p", "in p")) else _UNKNOWN
-
-
-def _holds(text: str, words: tuple[str, ...]) -> bool:
-    return any(map(text.__contains__, words))
