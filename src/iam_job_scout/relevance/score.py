@@ -41,15 +41,15 @@ def _of_title(reading: Reading) -> Sequence[Evidence]:
     on_product = reading.on_product and title.kind is not VETO
     if not points and not on_product:
         return ()
-    spans, reason = [(title.start, title.end)], _names(title.concepts)
+    start, end, reason = title.start, title.end, _names(title.concepts)
     if on_product:
         # One span with the names, because a title without its names would still be work on the product.
         product = lexicon().tagged(reading.heading.scan, "product")
-        spans = [*(spans if points else ()), *((product,) if product else ())]
+        spans = [*([(start, end)] if points else ()), *([product] if product else ())]
+        if not spans:
+            return ()
+        start, end = min(start for start, _ in spans), max(end for _, end in spans)
         points, reason = max(points, _PRODUCT), reason or "work on the employer's IAM product"
-    if not spans:
-        return ()
-    start, end = min(start for start, _ in spans), max(end for _, end in spans)
     return (Evidence("title", start, end, reading.heading.text[start:end], reason, points),)
 
 

@@ -3,15 +3,16 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import pairwise
-from operator import itemgetter
+from itertools import compress, pairwise
+from operator import itemgetter, sub
 
 import msgspec
 
 from iam_job_scout.relevance.lexicon import Found
 
 UNCOUNTED = frozenset({"about", "benefits", "legal", "apply"})
-_HEADING_LENGTH = 60
+# A heading's line goes on for less than this after the phrase that makes it one.
+_REST_OF_HEADING = 45
 # What may stand right before a heading in lower case.
 _EDGES = "\n*#>_"
 _DECORATION = " \t*#-_:>•=~.|()[]0123456789"
@@ -52,7 +53,7 @@ class Sections(msgspec.Struct, frozen=True, gc=False):
     def substance(self, length: int) -> int:
         """How many characters of a text of that length stand in sections that count."""
         ends = (*self.starts[1:], length)
-        return sum([end - start for start, end, counts in zip(self.starts, ends, self.counts, strict=True) if counts])
+        return sum(compress(map(sub, ends, self.starts), self.counts))
 
 
 # What is not divided, because nothing in it depends on where it stands.
@@ -113,10 +114,11 @@ def _is_heading(text: str, folded: str, *, start: int, end: int) -> bool:
 
 
 def _ends_line(folded: str, end: int) -> bool:
-    rest = folded[end : end + _HEADING_LENGTH]
-    line, newline, _ = rest.partition("\n")
-    at_end = bool(newline) or len(rest) < _HEADING_LENGTH
-    return at_end and len(line) < _HEADING_LENGTH - 15 and not line.rstrip().endswith((".", ","))
+    newline = folded.find("\n", end, end + _REST_OF_HEADING)
+    if newline == end:
+        return True
+    stop = newline if newline >= 0 else len(folded)
+    return stop - end < _REST_OF_HEADING and not folded[end:stop].rstrip().endswith((".", ","))
 
 
 def _introduces(text: str, start: int, end: int) -> bool:
@@ -124,10 +126,10 @@ def _introduces(text: str, start: int, end: int) -> bool:
 
 
 def _stands_out(text: str, before: str, *, start: int, end: int) -> bool:
-    """A heading that lost its line break: capitals in running text, or a capital and a colon."""
-    if _introduces(text, start, end):
-        return True
+    """A heading that lost its line break: a capital and a colon, or capitals, in running text."""
     following = text[end : end + 2]
+    if following.lstrip(" ").startswith(":"):
+        return True
     if following[:1] != " " or not following[1:].isupper():
         return False
     heading = text[start:end]

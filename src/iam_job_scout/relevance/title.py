@@ -76,6 +76,8 @@ def veto_of(tags: Mapping[str, str]) -> str:
 def _named(whole: Plain, tags: Mapping[str, str]) -> list[Hit]:
     title, folded, scan = whole.text, whole.folded, whole.scan
     found = lexicon().find(scan)
+    if not found.concepts:
+        return []
     hits = [
         hit for hit in found.concepts if hit.entry.concept and hit.entry.concept.title and plainly_plural(title, hit)
     ]
