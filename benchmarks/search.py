@@ -1,12 +1,14 @@
 """How fast a search of a million jobs is, on SQLite and on PostgreSQL, beside the plain LIKE.
 
-    python benchmarks/search.py [--jobs 1000000] [--only sqlite] [--keep DIRECTORY] [--corpus DIRECTORY] [--json]
+    python benchmarks/search.py [--jobs 1000000] [--only sqlite] [--searches-only] [--keep DIRECTORY]
+                                [--corpus DIRECTORY] [--json]
 
 Jobs are made of real postings where `--corpus` names a directory of them (JSON Lines, gzip), else of the samples, with
 employers, sources and dates dealt anew. A search is two words and two filters, with all that a page needs: the jobs,
 their number and the counts of every filter; no search is asked twice, so that no answer is a kept one. Pages come from
 `scout serve` with two processes on the same machine, and so does the load (see `crowd.py`), which searches for other
-words and is measured once people have browsed for a while. `--keep` leaves the databases, and uses those that are.
+words and is measured once people have browsed for a while. `--keep` leaves the databases, and uses those that are;
+`--searches-only` measures neither pages nor people.
 """
 
 import argparse
@@ -61,12 +63,11 @@ CHOICES = {
 PEOPLE = 50
 
 
-@dataclass(frozen=True)
-class Figures:
-    """What was measured of one database; times in milliseconds.
+@dataclass(frozen=True, kw_only=True)
+class Searches:
+    """What was measured of the searches of one database; times in milliseconds.
 
-    `search` is `find_jobs`, `sql` what the database took of it, `page` a whole page from the server. `…_cpu` is
-    processor time of this process, `load_cpu` its share of one processor while people browsed.
+    `search` is `find_jobs`, `sql` what the database took of it. `…_cpu` is processor time of this process.
     """
 
     database: str
@@ -77,6 +78,15 @@ class Figures:
     search_p50: float
     search_p95: float
     search_p95_cpu: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures(Searches):
+    """What was measured of pages and people, too: `page` is a whole page from the server.
+
+    `load_cpu` is the share of one processor that this process took while people browsed.
+    """
+
     page_p50: float
     page_p95: float
     like_median: float
@@ -97,6 +107,7 @@ def main() -> int:
     parser.add_argument("--searches", type=int, default=200)
     parser.add_argument("--seconds", type=int, default=30)
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
+    parser.add_argument("--searches-only", action="store_true")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--json", action="store_true")
@@ -107,7 +118,7 @@ def main() -> int:
     return 0
 
 
-def measure_all(options: argparse.Namespace) -> Iterator[Figures]:
+def measure_all(options: argparse.Namespace) -> Iterator[Searches]:
     """Measures each database in turn."""
     with tempfile.TemporaryDirectory(prefix="scout-search-") as temporary:
         directory = options.keep or Path(temporary)
@@ -133,7 +144,7 @@ def serving(name: str, directory: Path) -> Iterator[Settings]:
         yield settings.model_copy(update={"database_url": SecretStr(url)})
 
 
-def measure(settings: Settings, options: argparse.Namespace) -> Figures:
+def measure(settings: Settings, options: argparse.Namespace) -> Searches:
     """Fills the database where it is empty, then searches, asks for pages and lets 50 people browse."""
     database = open_database(settings)
     upgrade(database)
@@ -144,21 +155,32 @@ def measure(settings: Settings, options: argparse.Namespace) -> Figures:
         fill(database, missing, templates(options.corpus))
     took = time.perf_counter() - started
     queries = list(deal_queries(options.searches))
-    searches = _measure_searches(database, queries)
+    times = _measure_searches(database, queries)
+    figures = Searches(
+        database=database.dialect,
+        jobs=options.jobs,
+        write_us_per_job=round(took / max(missing, 1) * 1e6, 1),
+        sql_p50=_quantile([sql for _, _, sql in times], 50),
+        sql_p95=_quantile([sql for _, _, sql in times], 95),
+        search_p50=_quantile([wall for wall, _, _ in times], 50),
+        search_p95=_quantile([wall for wall, _, _ in times], 95),
+        search_p95_cpu=_quantile([cpu for _, cpu, _ in times], 95),
+    )
+    if not options.searches_only:
+        figures = _measure_pages(settings, database, options, figures)
+    database.close()
+    return figures
+
+
+def _measure_pages(settings: Settings, database: Database, options: argparse.Namespace, searches: Searches) -> Figures:
+    queries = list(deal_queries(options.searches))
     cookies = sign_in(database, PEOPLE)
     with served(settings) as home:
         pages, first = asyncio.run(_ask_in_turn(home, cookies[0], [_path(query) for query in queries]))
         visits, share = _let_browse(home, cookies, options)
     right = [visit for visit in visits if visit.ms is not None]
-    figures = Figures(
-        database=database.dialect,
-        jobs=options.jobs,
-        write_us_per_job=round(took / max(missing, 1) * 1e6, 1),
-        sql_p50=_quantile([sql for _, _, sql in searches], 50),
-        sql_p95=_quantile([sql for _, _, sql in searches], 95),
-        search_p50=_quantile([wall for wall, _, _ in searches], 50),
-        search_p95=_quantile([wall for wall, _, _ in searches], 95),
-        search_p95_cpu=_quantile([cpu for _, cpu, _ in searches], 95),
+    return Figures(
+        **asdict(searches),
         page_p50=_quantile(pages, 50),
         page_p95=_quantile(pages, 95),
         like_median=round(statistics.median(_like(database, query) for query in queries[:5]), 1),
@@ -175,8 +197,6 @@ def measure(settings: Settings, options: argparse.Namespace) -> Figures:
             for kind in sorted({visit.kind for visit in right})
         },
     )
-    database.close()
-    return figures
 
 
 def _measure_searches(database: Database, queries: list[JobQuery]) -> list[tuple[float, float, float]]:
