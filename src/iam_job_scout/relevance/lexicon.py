@@ -111,11 +111,13 @@ class Lexicon(msgspec.Struct, frozen=True):
 
         Where the text as it was written is given too, a name goes on in the next line only if that begins small.
         """
-        entries, roles = self.entries, self.roles
+        entries, roles, shorter = self.entries, self.roles, self.shorter
         sorted_out: tuple[list[_Occurrence], ...] = ([], [], [], [], [], [], [])
         for occurrence in self.automaton.find_matches_as_indexes(scan):
             index, before, after = occurrence
             if scan[after] >= _LETTER:
+                if shorter[index] is None and scan[after] != _S:
+                    continue
                 occurrence = index, before, after = self._ended(scan, index, before=before, after=after)
             sorted_out[roles[index]].append(occurrence)
         concepts, headings, boilerplate, marks, contradictions, several, _ = sorted_out
@@ -132,11 +134,13 @@ class Lexicon(msgspec.Struct, frozen=True):
 
     def _sort_out(self, occurrences: list[_Occurrence], lists: tuple[list[_Occurrence], ...]) -> None:
         """Files what is good for several things."""
+        touched = set()
         for occurrence in occurrences:
             for role in _all_roles(self.entries[occurrence[0]]):
                 lists[role].append(occurrence)
-        for some in lists:
-            some.sort(key=itemgetter(1))
+                touched.add(role)
+        for role in touched:
+            lists[role].sort(key=itemgetter(1))
 
     def _marks(self, occurrences: list[_Occurrence]) -> dict[str, list[Hit]]:
         marks: dict[str, list[Hit]] = {}
