@@ -1,7 +1,8 @@
 /* The short way of a request, compiled: the twin of request.py, which says what it does and why.
 
-   Whatever is not as nearly all responses are is left to Python (`see`), and so is every error (`broken`). No reference
-   is borrowed across a call that may run Python code. */
+   Whatever is not as nearly all responses are is left to Python (`see`), and so is every error (`broken`). What may run
+   Python code, the attribute of a server and the clock, is asked before anything is borrowed; the keys of scopes and
+   messages are strings, which compare without it. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -25,7 +26,7 @@ static Py_ssize_t bucket_count, sum_at, bytes_at;
 
 #define NAMES(DO)                                                                                                      \
     DO(type) DO(body) DO(more_body) DO(trailers) DO(status) DO(route) DO(fastapi) DO(effective_route_context)          \
-    DO(root_path) DO(slots) DO(disconnected) DO(recent) DO(see) DO(broken)                                      \
+    DO(root_path) DO(slots) DO(disconnected) DO(recent) DO(see) DO(broken)                                             \
     DO(requests) DO(exemplar_due) DO(path) DO(method) DO(http)
 #define DECLARE(name) static PyObject *s_##name;
 NAMES(DECLARE)
@@ -133,18 +134,18 @@ static PyObject *familiar(Request *self)
 /* 1 when the response has been counted, 0 when it is not as nearly all are, -1 with an error. */
 static int counted(Request *self, PyObject *message)
 {
-    PyObject *start = self->start, *body, *cell, *known, *gone;
     double ended, due;
-    if (!PyDict_CheckExact(self->scope) || !PyDict_CheckExact(start) || !PyDict_CheckExact(message)
-        || !PyDict_CheckExact(self->recent) || !absent(self->clock))
-        return 0;
-    gone = PyObject_GetAttr(self->server, s_disconnected);
+    PyObject *gone = PyObject_GetAttr(self->server, s_disconnected);
     Py_XDECREF(gone);
     if (gone != Py_False)
         return gone == NULL ? -1 : 0;
     if (now(&ended) < 0)
         return -1;
     double duration = ended - self->started;
+    PyObject *start = self->start, *body, *cell, *known;
+    if (absent(start) || absent(self->in_progress) || !absent(self->clock) || !PyDict_CheckExact(self->scope)
+        || !PyDict_CheckExact(start) || !PyDict_CheckExact(message) || !PyDict_CheckExact(self->recent))
+        return 0;
     body = PyDict_GetItemWithError(message, s_body);
     if (duration >= slow_seconds || body == NULL || !PyBytes_CheckExact(body)
         || !same_text(PyDict_GetItemWithError(message, s_type), response_body)
