@@ -9,8 +9,9 @@ from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-#: Bytes that are not worth it; and the level that takes a sixth of the time of the highest, for a tenth more bytes.
-_LEAST, _LEVEL = 1_000, 4
+#: Bytes that are not worth it; and the level that takes half of the time of the fourth: a list of 120 KB becomes 7.6
+#: instead of 6.6 KB.
+_LEAST, _LEVEL = 1_000, 1
 
 
 class Compress:

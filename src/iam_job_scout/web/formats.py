@@ -16,6 +16,8 @@ _FIELDS = {
     "AUTHZ": "Authorization",
     "GENERAL": "IAM in general",
 }
+#: Values whose text is kept: a list shows the same jobs again and again.
+_SEEN_AGAIN = 4_000
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 #: (age below which it applies, seconds of the unit, the unit)
@@ -41,8 +43,12 @@ def age(moment: datetime, now: datetime) -> str:
 
 def ago(moment: datetime, now: datetime) -> str:
     """Returns the age as part of a sentence: "3 h ago", "just now"."""
-    text = age(moment, now)
-    return "just now" if text == "now" else f"{text} ago"
+    return since(age(moment, now))
+
+
+def since(age: str) -> str:
+    """Returns an age as part of a sentence."""
+    return "just now" if age == "now" else f"{age} ago"
 
 
 def span(moment: datetime, now: datetime) -> str:
@@ -57,6 +63,7 @@ def duration(length: timedelta) -> str:
     return age(moment, moment + length)
 
 
+@lru_cache(maxsize=_SEEN_AGAIN)
 def exact(moment: datetime) -> str:
     """Returns a moment in full, for a title."""
     return f"{moment:%d %b %Y, %H:%M} UTC"
@@ -77,6 +84,7 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
 
 
+@lru_cache(maxsize=_SEEN_AGAIN)
 def pay(low: int | None, high: int | None, currency: str | None) -> str:
     """Returns a yearly pay range in short form, such as "$150–180k"; empty where nothing is known."""
     ends = [end for end in (low, high) if end]
@@ -90,6 +98,7 @@ def pay(low: int | None, high: int | None, currency: str | None) -> str:
     return f"{sign}{first.removesuffix('k') if last.endswith('k') and first.endswith('k') else first}–{last}"
 
 
+@lru_cache(maxsize=_SEEN_AGAIN)
 def pay_in_full(low: int | None, high: int | None, currency: str | None) -> str:
     """Returns a yearly pay range in words, for titles and the detail page."""
     ends = [number(end) for end in dict.fromkeys((low, high)) if end]

@@ -86,7 +86,8 @@ class JobRow:
 
 def moment(at: datetime, now: datetime) -> Moment:
     """Returns a time relative to `now`, with the exact one."""
-    return Moment(formats.age(at, now), formats.ago(at, now), formats.exact(at), at.isoformat())
+    age = formats.age(at, now)
+    return Moment(age, formats.since(age), formats.exact(at), at.isoformat())
 
 
 def job_row(
@@ -97,9 +98,9 @@ def job_row(
     mode = formats.mode_name(job.mode)
     title = job.title or "Untitled posting"
     why = _why(job, title, reading)
-    chips = sorted(
-        (formats.skill_name(str(skill)) for skill in job.skills or job.sub), key=lambda c: c not in why.chips
-    )
+    chips = [formats.skill_name(str(skill)) for skill in job.skills or job.sub]
+    if why.chips:
+        chips.sort(key=lambda chip: chip not in why.chips)
     shown = CHIPS_BESIDE_QUOTE if why.quote else MAX_CHIPS
     return JobRow(
         id=job.id,
