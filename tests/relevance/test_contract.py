@@ -58,6 +58,8 @@ def test_the_title_is_read(title: str, expected: str) -> None:
         ("A six month contract with extensions", "contract"),
         ("Contract role, W2 only", "contract"),
         ("C2C is accepted.", "contract"),
+        ("w2 only", "contract"),
+        ("Subcontract role", "unknown"),
         ("Six months contract-to-hire", "contract-to-hire"),
         ("Temp-to-perm opportunity", "contract-to-hire"),
         ("Employment type: Full-time", "permanent"),

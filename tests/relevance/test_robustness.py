@@ -67,6 +67,9 @@ def test_any_text_gets_an_answer_that_can_be_written(title: str, company: str, l
         "Location: a" * 90_000,
         "<p><b>" * 160_000,
         "&lt;&amp;lt;" * 80_000,
+        "\nskills" * 140_000,
+        "identity, Okta, " * 60_000,
+        "<p> \t\xa0a" * 110_000,
     ],
     ids=lambda text: f"{text[:12]!r}",
 )

@@ -26,6 +26,10 @@ from iam_job_scout.relevance.text import fold, plain_text
         ("bell\x07 \x00null", "bell null"),
         ("a\r\nb\rc", "a\nb\nc"),
         ("\ud800lone\udfff", "lone"),
+        ("<p>one \t two</p>\n \n<p> three</p>", "one two\nthree"),
+        ("<P>one\xa0 two</P><Strong>three</sTrong>", "one two\nthree"),
+        ("<section>one</section><span>two</span>", "one\ntwo"),
+        ("A keyboard ⌨\ufe0f, a family 👩\u200d👧", "A keyboard ⌨, a family 👩👧"),
     ],
 )
 def test_markup_and_what_nobody_sees_is_gone(html: str, plain: str) -> None:

@@ -55,6 +55,8 @@ def test_the_title_tells_the_mode() -> None:
         ("This role is in our Berlin office, five days a week in the office.", Mode.ONSITE),
         ("Run the domain controllers. On-site.", Mode.ONSITE),
         ("You may work from home 2 days a week.", Mode.HYBRID),
+        ("2 days home office", Mode.HYBRID),
+        ("Home office, 13 days", Mode.REMOTE),
         ("Télétravail 2 jours par semaine", Mode.HYBRID),
         ("Drei Tage Homeoffice", Mode.HYBRID),
         ("Modelo híbrido, São Paulo", Mode.HYBRID),
