@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,48 @@ def test_without_a_recent_python_it_names_what_is_needed(checkout: Path, tmp_pat
     assert done.returncode == 1
     (complaint,) = done.stderr.splitlines()
     assert "Python 3.11 or newer is needed" in complaint
+
+
+@pytest.fixture
+def installed(checkout: Path) -> Path:
+    """A checkout whose packages are installed: those of this run."""
+    real, venv = Path(sys.prefix), checkout / ".venv"
+    (venv / "bin").mkdir(parents=True)
+    (venv / "bin" / "python").symlink_to(Path(sys.executable).resolve())
+    (venv / "lib").symlink_to(real / "lib")
+    shutil.copy(real / "pyvenv.cfg", venv)
+    shutil.copy(checkout / "requirements.lock", venv / "installed.lock")
+    shutil.copytree(ROOT / "src", checkout / "src", ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+    return checkout
+
+
+def compiled(checkout: Path) -> list[Path]:
+    return list(checkout.glob("src/iam_job_scout/monitoring/*.so"))
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here")
+def test_it_compiles_once_and_again_when_the_source_has_changed(installed: Path) -> None:
+    assert launch(installed, "--version").returncode == 0
+    (built,) = compiled(installed)
+    first = built.stat().st_ino
+    launch(installed, "--version")
+    assert built.stat().st_ino == first
+    source = installed / "src/iam_job_scout/monitoring/_request.c"
+    source.write_text(source.read_text() + "/* changed */\n")
+    done = launch(installed, "--version")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert built.stat().st_ino != first
+
+
+def test_without_a_c_compiler_it_starts_all_the_same(installed: Path, tmp_path: Path) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for tool in ("dirname", "readlink", "cmp", "touch"):
+        (tools / tool).symlink_to(shutil.which(tool) or tool)
+    done = launch(installed, "--version", PATH=str(tools))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("scout ")
+    assert not compiled(installed)
 
 
 def test_the_locks_have_hashes_and_no_addresses() -> None:
