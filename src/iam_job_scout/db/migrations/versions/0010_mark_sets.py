@@ -19,13 +19,15 @@ CREATE TABLE job_search_next (
     company TEXT NOT NULL, sets TEXT NOT NULL{more}
 )
 """
-_ADD = """INSERT INTO mark_set (marks) SELECT DISTINCT trim(value) FROM {parts}
-    WHERE trim(value) <> '' AND NOT EXISTS (SELECT 1 FROM mark_set AS known WHERE known.marks = trim(value))"""
-_SETS = """coalesce((SELECT {join}((SELECT {id} FROM mark_set AS known WHERE known.marks = trim(value) LIMIT 1), ' ')
-    FROM {parts} WHERE trim(value) <> ''), '')"""
+# A look at the index for each set: as a join, PostgreSQL would plan it for the few sets of the first day and keep that.
+_KNOWN = "(SELECT {id} FROM mark_set AS known WHERE known.marks = trim(value) LIMIT 1)"
+_ADD = f"""INSERT INTO mark_set (marks) SELECT DISTINCT trim(value) FROM {{parts}}
+    WHERE trim(value) <> '' AND {_KNOWN} IS NULL"""
+_SETS = f"coalesce((SELECT {{join}}({_KNOWN}, ' ') FROM {{parts}} WHERE trim(value) <> ''), '')"
 
 _SQLITE = {
-    "parts": """json_each('["' || replace({marks}, ' | ', '","') || '"]')""",
+    # Quoted before it is cut: a mark may hold anything that a posting calls a skill.
+    "parts": """json_each('[' || replace(json_quote({marks}), ' | ', '","') || ']')""",
     "join": "group_concat",
     "id": "known.id",
 }
@@ -88,7 +90,6 @@ def _move(table: str, dialect: dict[str, str], *, more: str = "") -> None:
     bind.exec_driver_sql(
         f"INSERT INTO mark_set (marks) SELECT DISTINCT trim(value) FROM job_search s, {parts} WHERE trim(value) <> ''"
     )
-    bind.exec_driver_sql("ANALYZE mark_set")
     bind.exec_driver_sql(table)
     rows = f"SELECT {_COLUMNS}, {sets}{more} FROM job_search s ORDER BY id"
     bind.exec_driver_sql(f"INSERT INTO job_search_next ({_COLUMNS}, sets{more}) {rows}")
