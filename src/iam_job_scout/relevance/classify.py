@@ -10,7 +10,7 @@ _NONE = Tier.NONE
 def classify(posting: Posting, *, facts_of_others: bool = True) -> Match:
     """Whether and why this is an IAM job. Never raises for a text; time grows linearly with its length.
 
-    Without `facts_of_others` what is no IAM job is not asked what else it says: a third less work for who keeps only
+    Without `facts_of_others` what is no IAM job is not asked what else it says: a fifth less work for who keeps only
     why it is none.
     """
     read = reading.read(posting)
