@@ -18,6 +18,7 @@ With `--instructions` only the processor's instructions for a posting are counte
 what a run of four rounds spends beyond one of a single round. Unlike time they are the same whatever else is running.
 """
 
+import argparse
 import itertools
 import math
 import os
@@ -206,16 +207,16 @@ def signals(reading: Reading) -> list[float]:
     ]
 
 
-def postings_of(files: Sequence[str]) -> Sequence[Posting]:
+def postings_of(files: Sequence[Path]) -> Sequence[Posting]:
     """The postings of the files, the samples where there are none."""
-    read = [posting for file in files for posting in read_postings(Path(file))]
+    read = [posting for file in files for posting in read_postings(file)]
     return read if files else sample_postings(datetime.now(UTC))
 
 
-def instructions(rounds: int, files: Sequence[str]) -> int:
+def instructions(rounds: int, files: Sequence[Path]) -> int:
     """Instructions of a process that classifies the postings so many times."""
     counting = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null", "--log-fd=1"]
-    command = [*counting, sys.executable, __file__, "--rounds", str(rounds), *files]
+    command = [*counting, sys.executable, __file__, "--rounds", str(rounds), *map(str, files)]
     # Dictionaries must be laid out alike in each process.
     environment = os.environ | {"PYTHONHASHSEED": "0"}
     said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout
@@ -225,7 +226,7 @@ def instructions(rounds: int, files: Sequence[str]) -> int:
     return int(found.group(1).replace(",", ""))
 
 
-def report_instructions(files: Sequence[str]) -> None:
+def report_instructions(files: Sequence[Path]) -> None:
     """Print how many instructions a posting takes."""
     if shutil.which("valgrind") is None:
         raise SystemExit("valgrind is not installed; its package is called valgrind nearly everywhere")
@@ -235,7 +236,7 @@ def report_instructions(files: Sequence[str]) -> None:
     print(f"{spent / COUNTED / len(postings):,.0f} instructions a posting of {size:.0f} characters")
 
 
-def classify_all(rounds: int, files: Sequence[str]) -> None:
+def classify_all(rounds: int, files: Sequence[Path]) -> None:
     """What `instructions` counts."""
     for posting in [*postings_of(files)] * rounds:
         classify(posting)
@@ -251,18 +252,11 @@ def report_quality(path: Path) -> None:
     report_cross_validation(rows)
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Measure what the arguments name."""
-    if arguments[:1] == ["--rounds"]:
-        classify_all(int(arguments[1]), arguments[2:])
-        return
-    if arguments[:1] == ["--instructions"]:
-        report_instructions(arguments[1:])
-        return
+def report(files: Sequence[Path]) -> None:
+    """Print how long the samples and the postings of each file take, and how well labelled ones are judged."""
     classify(sample_postings(datetime.now(UTC))[0])
     report_speed("samples", sample_postings(datetime.now(UTC)))
-    for argument in arguments:
-        path = Path(argument)
+    for path in files:
         postings = read_postings(path)
         report_speed(path.name, postings)
         typical = [posting for posting in postings if 2000 <= len(posting.description) <= 3500]
@@ -271,5 +265,23 @@ def main(arguments: Sequence[str]) -> None:
             report_quality(path)
 
 
+def main() -> None:
+    """Measure what the command line names."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
+    parser.add_argument("--instructions", action="store_true", help="count instructions instead; needs valgrind")
+    parser.add_argument("--rounds", type=int, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    missing = [str(path) for path in chosen.files if not path.is_file()]
+    if missing:
+        parser.error(f"no such file: {', '.join(missing)}")
+    if chosen.rounds is not None:
+        classify_all(chosen.rounds, chosen.files)
+    elif chosen.instructions:
+        report_instructions(chosen.files)
+    else:
+        report(chosen.files)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -1,6 +1,6 @@
 """Ten thousand attempts to sign in at once: how long others wait, what the event loop notices, what memory it takes.
 
-    python benchmarks/sign_in.py [attempts]
+    python benchmarks/sign_in.py [attempts] [--port 5099]
 
 The app runs in a process of its own on 127.0.0.1 behind a trusted proxy, which this script plays, so that attempts come
 from as many addresses as it likes. Three floods: one account from one address, many accounts from one address, and many
@@ -9,6 +9,7 @@ one in a known browser who shares the attackers' address; /health is asked as we
 their own, so that nobody waits for them on this side.
 """
 
+import argparse
 import asyncio
 import os
 import statistics
@@ -216,4 +217,8 @@ async def main(attempts: int, port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000, int(os.environ.get("PORT", "5099"))))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("attempts", nargs="?", type=int, default=10_000)
+    parser.add_argument("--port", type=int, default=5099)
+    chosen = parser.parse_args()
+    asyncio.run(main(chosen.attempts, chosen.port))

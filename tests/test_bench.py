@@ -25,3 +25,11 @@ def test_an_unknown_one_is_refused_with_the_names_that_exist() -> None:
 def test_one_is_run_with_its_own_options() -> None:
     assert run_benchmark("storage", ["--help"]) == 0
     assert run_benchmark("storage", ["--nonsense"]) == 2
+
+
+@pytest.mark.parametrize("name", [benchmark.name for benchmark in list_benchmarks()])
+def test_each_says_what_it_takes_when_asked(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run_benchmark(name, ["--help"]) == 0
+    shown = capfd.readouterr()
+    assert shown.out.startswith("usage: ")
+    assert shown.err == ""
