@@ -89,7 +89,7 @@ def measure(directory: Path, servers: Servers, *, seconds: float) -> Figures:
         settings = settle(directory, stack)
         idle = idle_instance(settings)
         processes = start(settings, servers, stack)
-        wait_until(lambda: _value(settings, "sum(iam_scan_runs_total)"))
+        wait_until(lambda: _value(settings, "sum(iam_scan_runs_total)"), seconds=60)
         time.sleep(5)
         scanned = _samples(settings, prometheus.JOB)
         with load(settings.base_url):
