@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import anyio.to_thread
 import structlog
 from fastapi import FastAPI
 
@@ -21,6 +22,9 @@ from iam_job_scout.web import mount_pages
 from iam_job_scout.web.saved import find_new
 
 log = structlog.get_logger(__name__)
+
+#: Threads that answer pages at a time in each process (docs/decisions/0010-four-threads-answer.md).
+THREADS = 4
 
 
 def create_app(settings: Settings, *, database: Database | None = None, scan: bool = False) -> FastAPI:
@@ -66,6 +70,7 @@ def create_app(settings: Settings, *, database: Database | None = None, scan: bo
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
     # In a thread: within this event loop the engine would share it with the requests.
     if app.state.engine is not None:
         await asyncio.to_thread(_start, app.state.engine)
