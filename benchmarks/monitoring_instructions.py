@@ -12,15 +12,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Coroutine, MutableMapping
 from contextvars import copy_context
 from time import perf_counter
 from types import SimpleNamespace
 from typing import Any
+
+from instructions import count, need_valgrind
 
 WARM_UP = 500
 
@@ -120,15 +118,7 @@ def ask(instrumented: App, times: int) -> None:
 
 def instructions(name: str, requests: int) -> int:
     """Instructions of a process that answers so many requests."""
-    counting = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null", "--log-fd=1"]
-    command = [*counting, sys.executable, __file__, "--ask", name, str(requests)]
-    # Dictionaries must be laid out alike in each process.
-    environment = os.environ | {"PYTHONHASHSEED": "0"}
-    said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout
-    found = re.search(r"I\s+refs:\s+([\d,]+)", said)
-    if found is None:
-        raise SystemExit(f"valgrind did not say what it counted: {said.strip()[-200:]}")
-    return int(found.group(1).replace(",", ""))
+    return count(__file__, ["--ask", name, str(requests)])
 
 
 def added(requests: int) -> dict[str, int]:
@@ -136,7 +126,7 @@ def added(requests: int) -> dict[str, int]:
     each = {
         name: (instructions(name, WARM_UP + requests) - instructions(name, WARM_UP)) // requests for name in CONTENDERS
     }
-    return {name: count - (each["bare"] if name != "bare" else 0) for name, count in each.items()}
+    return {name: total - (each["bare"] if name != "bare" else 0) for name, total in each.items()}
 
 
 def main() -> None:
@@ -149,15 +139,14 @@ def main() -> None:
     if chosen.ask:
         ask(CONTENDERS[chosen.ask[0]](), int(chosen.ask[1]))
         return
-    if shutil.which("valgrind") is None:
-        raise SystemExit("valgrind is not installed; its package is called valgrind nearly everywhere")
+    need_valgrind()
     counts = added(chosen.requests)
     if chosen.json:
         print(json.dumps(counts))
         return
     print("instructions of a request, and what is added")
-    for name, count in counts.items():
-        print(f"  {name:<10}{count:>+9,}" if name != "bare" else f"  {name:<10}{count:>9,}")
+    for name, total in counts.items():
+        print(f"  {name:<10}{total:>+9,}" if name != "bare" else f"  {name:<10}{total:>9,}")
 
 
 if __name__ == "__main__":

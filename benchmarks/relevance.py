@@ -21,18 +21,15 @@ what a run of four rounds spends beyond one of a single round. Unlike time they 
 import argparse
 import itertools
 import math
-import os
 import random
-import re
-import shutil
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+
+from instructions import count, need_valgrind
 
 from iam_job_scout.posting import Posting
 from iam_job_scout.relevance import Match, Tier, classify, evaluate, jsonl
@@ -215,21 +212,12 @@ def postings_of(files: Sequence[Path]) -> Sequence[Posting]:
 
 def instructions(rounds: int, files: Sequence[Path]) -> int:
     """Instructions of a process that classifies the postings so many times."""
-    counting = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null", "--log-fd=1"]
-    command = [*counting, sys.executable, __file__, "--rounds", str(rounds), *map(str, files)]
-    # Dictionaries must be laid out alike in each process.
-    environment = os.environ | {"PYTHONHASHSEED": "0"}
-    said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout
-    found = re.search(r"I\s+refs:\s+([\d,]+)", said)
-    if found is None:
-        raise SystemExit(f"valgrind did not say what it counted: {said.strip()[-200:]}")
-    return int(found.group(1).replace(",", ""))
+    return count(__file__, ["--rounds", str(rounds), *map(str, files)])
 
 
 def report_instructions(files: Sequence[Path]) -> None:
     """Print how many instructions a posting takes."""
-    if shutil.which("valgrind") is None:
-        raise SystemExit("valgrind is not installed; its package is called valgrind nearly everywhere")
+    need_valgrind()
     postings = postings_of(files)
     spent = instructions(1 + COUNTED, files) - instructions(1, files)
     size = sum(len(posting.description) for posting in postings) / len(postings)
