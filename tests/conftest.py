@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import structlog
+from pydantic import SecretStr
 
 import postgresql
 from iam_job_scout.db import Database, open_database
@@ -85,6 +86,16 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 def postgresql_url(postgresql_server: str) -> str:
     """The URL of an empty database of this test's own."""
     return make_database(postgresql_server)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Database]:
+    """A database of one kind and of the other, with all tables."""
+    url = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else ""
+    opened = open_database(settings.model_copy(update={"database_url": SecretStr(url)}))
+    upgrade(opened)
+    yield opened
+    opened.close()
 
 
 def make_database(server: str) -> str:

@@ -1,31 +1,15 @@
 """How often the API gives all jobs as a file, and what is in it from either database."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import pytest
-from pydantic import SecretStr
-
-from iam_job_scout.db import Database, open_database
-from iam_job_scout.db.migrate import upgrade
+from iam_job_scout.db import Database
 from iam_job_scout.jobs.export import Form, export
-from iam_job_scout.settings import Settings
 from iam_job_scout.web.throttle import EXPORT_BURST
 from indexed import indexed_job
 from website import Site
 
 SEEN = datetime(2026, 11, 1, 12, 30, 15, 250_000, tzinfo=UTC)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def either(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Database]:
-    """An empty database of one kind and of the other."""
-    url = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else ""
-    database = open_database(settings.model_copy(update={"database_url": SecretStr(url)}))
-    upgrade(database)
-    yield database
-    database.close()
 
 
 def test_lists_and_times_are_the_same_from_both_databases(either: Database) -> None:

@@ -4,11 +4,13 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import text
+from pydantic import SecretStr
+from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
-from iam_job_scout.db import open_database
+from iam_job_scout.db import Database, open_database
 from iam_job_scout.db.migrate import upgrade
 from iam_job_scout.db.models import Scan
 from iam_job_scout.errors import DatabaseUnavailable
@@ -80,3 +82,31 @@ def test_an_error_does_not_tell_what_the_statement_was_given(settings: Settings)
         session.execute(text("SELECT * FROM nowhere WHERE email = :email"), {"email": "dana@example.com"})
     database.close()
     assert "dana@example.com" not in str(caught.value)
+
+
+def test_what_a_reading_session_changes_is_not_stored(either: Database) -> None:
+    moment = datetime(2026, 11, 1, 12, tzinfo=UTC)
+    with either.writing() as session:
+        session.add(Scan(id="a", trigger="test", started_at=moment))
+    with either.reading() as session:
+        session.get_one(Scan, "a").trigger = "changed"
+        session.add(Scan(id="b", trigger="test", started_at=moment))
+        assert session.scalars(select(Scan.id)).all() == ["a"]
+    with either.reading() as session:
+        assert [(scan.id, scan.trigger) for scan in session.scalars(select(Scan))] == [("a", "test")]
+
+
+def test_connections_that_broke_while_they_rested_are_replaced(
+    postgresql_url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iam_job_scout.db.engine._RESTED", 0.0)
+    database = open_database(settings.model_copy(update={"database_url": SecretStr(postgresql_url)}))
+    with database.reading() as first, database.writing() as second:
+        pids = [session.execute(text("SELECT pg_backend_pid()")).scalar_one() for session in (first, second)]
+    with psycopg.connect(postgresql_url) as other:
+        for pid in pids:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+    for kind in (database.reading, database.writing):
+        with kind() as session:
+            assert session.execute(text("SELECT 1")).scalar_one() == 1
+    database.close()

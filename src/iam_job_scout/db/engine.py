@@ -1,5 +1,6 @@
 """Opening the database and its two kinds of transaction."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from iam_job_scout.errors import DatabaseUnavailable
 from iam_job_scout.settings import Settings
@@ -17,17 +19,25 @@ from iam_job_scout.settings import Settings
 BUSY_SECONDS = 30
 #: At most so many connections; whoever needs one more waits. They stay open: opening one takes longer than most pages.
 _CONNECTIONS = 15
+#: A connection that was not used for so many seconds is asked whether it still works before it is lent.
+_RESTED = 1.0
+_RETURNED = "scout_returned"
 #: Bytes of the file of SQLite that are read through the system's cache: as many as it lets us. Of what is beyond, so
 #: many kilobytes are in a copy of each connection's own.
 _MAPPED, _COPIED = 1 << 31, 16_000
 
 
 class Database:
-    """One engine, shared by all threads of a process; `writer` is the same engine for transactions that write."""
+    """One engine, shared by all threads of a process; `reader` and `writer` are the same engine for either kind.
+
+    On PostgreSQL a reader has no transaction: at its level of isolation each question sees what is stored by then in
+    any case, and beginning and ending one take as long as two more questions.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.writer = engine.execution_options(scout_write=True)
+        self.reader = engine if self.dialect == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def dialect(self) -> str:
@@ -36,8 +46,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session for queries; what it changes is rolled back."""
-        with Session(self.engine) as session:
+        """A session for queries; what is changed in its objects is not stored."""
+        with Session(self.reader, autoflush=False) as session:
             yield session
 
     @contextmanager
@@ -64,7 +74,6 @@ def open_database(settings: Settings) -> Database:
         # Hidden: what a failed statement was given would reach the log, and with it what people typed.
         engine = create_engine(
             url,
-            pool_pre_ping=url.get_backend_name() != "sqlite",
             pool_size=_CONNECTIONS,
             max_overflow=0,
             pool_use_lifo=True,
@@ -100,10 +109,25 @@ def _connect_args(url: URL) -> dict[str, Any]:
 
 
 def _listen(engine: Engine) -> None:
-    if engine.dialect.name != "sqlite":
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
         return
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+
+    def check_if_rested(connection: Any, record: ConnectionPoolEntry, _: object) -> None:
+        if time.monotonic() - record.info.get(_RETURNED, time.monotonic()) < _RESTED:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+    event.listen(engine, "checkout", check_if_rested)
+    event.listen(engine, "checkin", _note_return)
+
+
+def _note_return(_: object, record: ConnectionPoolEntry) -> None:
+    record.info[_RETURNED] = time.monotonic()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -118,8 +142,11 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("scout_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get("scout_write"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        # It waits for nothing, so there is nothing to measure.
+        connection.connection.execute("BEGIN")
 
 
 def _shown(url: URL) -> str:
