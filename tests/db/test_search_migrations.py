@@ -82,4 +82,4 @@ def a_job(job_id: int, **values: Any) -> Job:
 
 
 def okta_jobs(session: Session, **wanted: Any) -> set[int]:
-    return {job.id for job in find_jobs(session, JobQuery(words="okta", now=NOW, **wanted)).jobs}
+    return set(find_jobs(session, JobQuery(words="okta", now=NOW, **wanted)).ids)

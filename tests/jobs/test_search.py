@@ -16,6 +16,7 @@ from iam_job_scout.db.models import LOCAL_USER_ID, Fit, Job, JobStatus, Posting,
 from iam_job_scout.jobs import result, search
 from iam_job_scout.jobs.cursor import BadCursor, Sort, read_cursor
 from iam_job_scout.jobs.facets import FRESH_DAYS
+from iam_job_scout.jobs.listed import read_outlines
 from iam_job_scout.jobs.query import MAX_WORDS
 from iam_job_scout.jobs.search import JobPage, JobQuery, find_jobs
 from iam_job_scout.settings import Settings
@@ -46,8 +47,12 @@ class Jobs:
         with self.database.reading() as session:
             return find_jobs(session, JobQuery(words=words, now=NOW, **query))
 
+    def titles(self, *pages: JobPage) -> list[str]:
+        with self.database.reading() as session:
+            return [job.title for page in pages for job in read_outlines(session, page.ids)]
+
     def found(self, words: str = "", **query: Any) -> list[str]:
-        return [job.title for job in self.page(words, **query).jobs]
+        return self.titles(self.page(words, **query))
 
     def counts(self, facet: str, words: str = "", **query: Any) -> dict[str, int | None]:
         return {value.value: value.count for value in self.page(words, **query).facets[facet]}
@@ -167,7 +172,7 @@ def test_a_mistyped_company_or_title_is_understood_and_said(jobs: Jobs) -> None:
     jobs.add("Saviynt Administrator", company="Fabrikam")
     for typed, meant in (("saviyndt", "saviynt"), ("fabricam", "fabrikam"), ("adminstrater", "administrator")):
         page = jobs.page(typed)
-        assert [job.title for job in page.jobs] == ["Saviynt Administrator"], typed
+        assert jobs.titles(page) == ["Saviynt Administrator"], typed
         assert page.reading.instead == {typed: (meant,)}
     assert jobs.found("kubernetes") == []
 
@@ -282,10 +287,10 @@ def test_pages_lead_on_and_back_without_gap_or_repeat(jobs: Jobs, sort: Sort) ->
     first = jobs.page(sort=sort, size=3)
     second = jobs.page(sort=sort, size=3, cursor=first.next)
     third = jobs.page(sort=sort, size=3, cursor=second.next)
-    assert [job.title for page in (first, second, third) for job in page.jobs] == whole
+    assert jobs.titles(first, second, third) == whole
     assert (first.previous, third.next) == (None, None)
     again = jobs.page(sort=sort, size=3, cursor=third.previous)
-    assert again.jobs[0].id == second.jobs[0].id and again.next == second.next
+    assert again.ids == second.ids and again.next == second.next
     assert jobs.page(sort=sort, size=3, cursor=again.previous).previous is None
 
 
@@ -355,9 +360,9 @@ def test_a_result_too_large_to_be_counted_is_still_in_order(
     pages = [first]
     while pages[-1].next:
         pages.append(jobs.page("okta", sort=sort, size=4, cursor=pages[-1].next))
-    assert [job.title for page in pages for job in page.jobs] == whole
+    assert jobs.titles(*pages) == whole
     back = jobs.page("okta", sort=sort, size=4, cursor=pages[10].previous)
-    assert [job.id for job in back.jobs] == [job.id for job in pages[9].jobs]
+    assert back.ids == pages[9].ids
 
 
 def test_a_remembered_large_result_shows_new_jobs_at_once(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 from board_server import BoardServer
 from iam_job_scout.db import open_database
 from iam_job_scout.db.migrate import is_current
+from iam_job_scout.jobs.listed import read_jobs
 from iam_job_scout.jobs.search import JobQuery, find_jobs
 from iam_job_scout.scan import runs
 from iam_job_scout.scan.command import scan_now
@@ -25,5 +26,6 @@ def test_a_scan_a_rescan_and_a_search_work_on_postgresql(
     database = open_database(settings)
     assert is_current(database)
     with database.reading() as session:
-        assert [job.title for job in find_jobs(session, JobQuery(words="okta ENGINEER")).jobs] == ["IAM Engineer"]
+        found = read_jobs(session, find_jobs(session, JobQuery(words="okta ENGINEER")).ids)
+        assert [job.title for job in found] == ["IAM Engineer"]
     database.close()

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 from selectolax.lexbor import LexborHTMLParser, LexborNode
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from iam_job_scout.db.models import Fit, JobEvent, Posting
+from iam_job_scout.db.models import Fit, Job, JobEvent, Posting
 from iam_job_scout.jobs.facets import facets
 from iam_job_scout.jobs.tracking import MAX_NOTE
 
@@ -168,6 +168,26 @@ def test_a_row_says_where_the_words_were_found(site: Any) -> None:
     assert [mark.text() for mark in parsed(client.get("/?q=okta")).css("mark, .chip.is-found")] == ["Okta", "Okta"]
     quoted = node(parsed(client.get("/?q=scim")), ".job-quote")
     assert (quoted.text(), node(quoted, "mark").text()) == ("We use SCIM.", "SCIM")
+
+
+def test_a_row_that_was_shown_before_tells_what_changed_since(site: Any) -> None:
+    job_id = site.add_job(title="Engineer", description="We use SCIM and Okta.")
+    client, page = site.signed_in().client, "/?q=scim&closed=1"
+    changes = [
+        ({"title": "Architect"}, ".job-title", "Architect"),
+        ({"description": "They use SCIM and SAML."}, ".job-quote", "They use SCIM and SAML."),
+        ({"skills": ["CyberArk"]}, ".job-why .chip", "CyberArk"),
+        ({"first_seen": datetime.now(UTC) - timedelta(days=3), "posted_at": None}, ".job-age", "3 d"),
+        ({"closed_at": datetime.now(UTC)}, ".job-closed", "closed just now"),
+    ]
+    for values, place, told in changes:
+        assert told not in node(parsed(client.get(page)), ".job").text()
+        with site.database.writing() as session:
+            session.execute(update(Job).where(Job.id == job_id).values(**values))
+        assert node(parsed(client.get(page)), f".job {place}").text() == told
+    site.track(job_id, status="offer")
+    assert node(parsed(client.get(page)), ".job .status").text() == "Offer"
+    assert parsed(site.browser().client.get(page)).css_first(".job .status") is None
 
 
 def test_a_mended_search_says_so(site: Any) -> None:

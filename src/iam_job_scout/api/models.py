@@ -148,9 +148,9 @@ def job_item(job: Job, tracked: Tracked, fit: int | None) -> JobItem:
     return JobItem(**_values(job, tracked, fit))
 
 
-def job_list(page: JobPage) -> JobList:
-    """Returns a page of jobs as it was found for a person."""
-    items = [job_item(job, page.tracked.get(job.id, UNTOUCHED), page.fits.get(job.id)) for job in page.jobs]
+def job_list(page: JobPage, jobs: Iterable[Job]) -> JobList:
+    """Returns a page as it was found for a person, with its jobs."""
+    items = [job_item(job, page.tracked.get(job.id, UNTOUCHED), page.fits.get(job.id)) for job in jobs]
     following = str(page.next) if page.next else None
     return JobList(items=items, total=page.total, total_is_exact=not page.more, next=following)
 

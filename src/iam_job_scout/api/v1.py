@@ -14,6 +14,7 @@ from iam_job_scout.db.models import LOCAL_USER_ID, JobStatus
 from iam_job_scout.errors import NotThere
 from iam_job_scout.jobs.cursor import Sort
 from iam_job_scout.jobs.detail import get_job
+from iam_job_scout.jobs.listed import read_jobs
 from iam_job_scout.jobs.search import find_jobs
 from iam_job_scout.jobs.stats import job_stats, last_success_by_source
 from iam_job_scout.jobs.tracking import KEEP, Change, change_status
@@ -61,7 +62,8 @@ def list_jobs(request: Request, viewer: Reader, filters: Annotated[JobFilters, Q
     asked = wanted.query(viewer.user_id, datetime.now(UTC))
     query = replace(asked, include_closed=filters.closed, size=filters.size)
     with database_of(request).reading() as session:
-        return job_list(find_jobs(session, query, counted=False))
+        page = find_jobs(session, query, counted=False)
+        return job_list(page, read_jobs(session, page.ids))
 
 
 @router.get("/jobs/{job_id}", responses=problems(404))

@@ -126,6 +126,7 @@ def jobs_stats(as_json: Json = False) -> None:
 
 def _print_found(pairs: list[tuple[str, str]], *, user: str, limit: int, as_json: bool) -> None:
     from iam_job_scout.api.models import job_list
+    from iam_job_scout.jobs.listed import read_jobs
     from iam_job_scout.jobs.search import find_jobs
     from iam_job_scout.web.filters import read_filters
 
@@ -136,7 +137,8 @@ def _print_found(pairs: list[tuple[str, str]], *, user: str, limit: int, as_json
     settings = load_settings()
     with open_tables(settings) as database, database.reading() as session:
         query = wanted.query(reader_of(session, settings, user), datetime.now(UTC))
-        found = job_list(find_jobs(session, replace(query, size=limit), counted=False))
+        page = find_jobs(session, replace(query, size=limit), counted=False)
+        found = job_list(page, read_jobs(session, page.ids))
     if as_json:
         print_json(found.model_dump(mode="json"))
         return

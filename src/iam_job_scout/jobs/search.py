@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache
-from typing import Any
 
 from rapidfuzz.distance import OSA
-from sqlalchemy import Select, bindparam, select, text
-from sqlalchemy.orm import InstrumentedAttribute, Session, defer
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from iam_job_scout.db.fulltext import Condition, Expression, has_token, similar_words
 from iam_job_scout.db.models import Job, JobStatus
@@ -20,9 +18,6 @@ from iam_job_scout.jobs.query import Reading, read_words
 from iam_job_scout.jobs.result import Order, Result, count_marks, look
 from iam_job_scout.jobs.seeker import Seeker, read_seeker
 from iam_job_scout.jobs.tracking import Tracked, tracked_jobs
-
-#: Some columns of Job.
-Columns = tuple[InstrumentedAttribute[Any], ...]
 
 #: Up to so many jobs in all, the other values of a chosen filter are counted too; it takes a question for each filter.
 _SMALL = 20_000
@@ -53,15 +48,14 @@ class JobQuery:
 
 @dataclass(frozen=True)
 class JobPage:
-    """One page of jobs with where the person is with them and how well they fit, and what is known of the whole.
-
-    The jobs come without what no list shows (evidence, places, words, marks): reading that raises.
+    """One page of jobs, by their ids, with where the person is with them, how well they fit, and what is known of the
+    whole. Some may be gone already when they are read (see `jobs/listed.py`).
 
     With `more`, there are more than `total`. `reading` says how the words were read. `facets` has the values to choose
     from, by filter; it is empty where nobody asked.
     """
 
-    jobs: tuple[Job, ...]
+    ids: tuple[int, ...]
     total: int
     more: bool
     reading: Reading
@@ -91,12 +85,10 @@ _kept = Kept[_Found](seconds=300, most=300)
 _few = Kept[bool](seconds=300, most=10)
 
 
-def find_jobs(
-    session: Session, query: JobQuery, *, counted: bool = True, unread: Columns = (), seeker: Seeker | None = None
-) -> JobPage:
+def find_jobs(session: Session, query: JobQuery, *, counted: bool = True, seeker: Seeker | None = None) -> JobPage:
     """Returns a page of the jobs that match all words and filters, with the filters' values where wanted.
 
-    The jobs come without the columns `unread`. `seeker` is who looks, where that is known.
+    `seeker` is who looks, where that is known.
     """
     seeker = seeker or read_seeker(session, query.user_id)
     key = (str(session.get_bind().engine.url), _question(query, seeker), counted, seeker.seen)
@@ -107,9 +99,8 @@ def find_jobs(
     )
     rows, previous, following = _cut(query, found.rows)
     ids = [row.id for row in rows]
-    jobs = {job.id: job for job in session.scalars(_listed(unread), {"ids": ids})} if ids else {}
     return JobPage(
-        jobs=tuple(jobs[job_id] for job_id in ids if job_id in jobs),
+        ids=tuple(ids),
         total=min(found.count, CAP),
         more=found.count > CAP,
         reading=found.reading,
@@ -139,14 +130,6 @@ def _find(session: Session, query: JobQuery, seeker: Seeker, *, counted: bool) -
             reading, result = mended, _look(session, query, mended, seeker)
     values = _facets(session, query, reading, result, seeker) if counted else {}
     return _Found(reading, result.count, result.rows, values)
-
-
-@cache
-def _listed(unread: Columns) -> Select[Job]:
-    """The jobs of a page without what no list needs: half of the bytes of a job, and three quarters of its JSON."""
-    columns = (Job.evidence, Job.places, Job.search_text, Job.facets, Job.sources, *unread)
-    left_out = [defer(column, raiseload=True) for column in columns]
-    return select(Job).options(*left_out).where(Job.id.in_(bindparam("ids", expanding=True)))
 
 
 def any_jobs(session: Session) -> bool:

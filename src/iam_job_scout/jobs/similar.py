@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import Job
 from iam_job_scout.jobs.kept import Kept
+from iam_job_scout.jobs.listed import Outline, read_outlines
 
 #: So many of the newest open jobs are compared, and so many of them are shown.
 LOOKED_AT, SHOWN = 600, 5
@@ -24,13 +25,12 @@ class _Marks(NamedTuple):
 
 _NEWEST = select(Job.id, Job.facets).where(Job.closed_at.is_(None)).order_by(Job.id.desc()).limit(bindparam("count"))
 _LAST = select(func.max(Job.id))
-_BEST = select(Job).where(Job.id.in_(bindparam("ids", expanding=True)), Job.closed_at.is_(None))
 
 #: The newest jobs, until there is a newer one; for as long as this, one that has closed may take the place of another.
 _kept = Kept[list[tuple[int, _Marks]]](seconds=60, most=10)
 
 
-def similar_jobs(session: Session, job: Job) -> list[Job]:
+def similar_jobs(session: Session, job: Job) -> list[Outline]:
     """Returns the jobs most like this one, best first; none where it names no skill."""
     mine = _read(job.facets)
     if not mine.skills:
@@ -40,8 +40,7 @@ def similar_jobs(session: Session, job: Job) -> list[Job]:
     likeness.pop(job.id, None)
     alike = [job_id for job_id, points in likeness.items() if points >= LEAST]
     best = sorted(alike, key=lambda job_id: (-likeness[job_id], -job_id))[:SHOWN]
-    found = {other.id: other for other in session.scalars(_BEST, {"ids": best})} if best else {}
-    return [found[job_id] for job_id in best if job_id in found]
+    return [other for other in read_outlines(session, best) if other.closed_at is None]
 
 
 def _newest(session: Session) -> list[tuple[int, _Marks]]:

@@ -12,6 +12,7 @@ from iam_job_scout.db.models import Job, JobEvent
 from iam_job_scout.jobs.detail import JobDetail
 from iam_job_scout.jobs.fit import Gaps, Part, explain, gaps
 from iam_job_scout.jobs.fits import offer_of
+from iam_job_scout.jobs.listed import outline
 from iam_job_scout.jobs.profile import get_profile, wishes
 from iam_job_scout.jobs.similar import similar_jobs
 from iam_job_scout.relevance import plain_text
@@ -107,7 +108,7 @@ def job_view(session: Session, detail: JobDetail, now: datetime, user_id: int | 
     text = plain_text(job.description[:MAX_SHOWN])
     description = highlight(safe_description(job.description), text, spans["description"])
     return JobView(
-        row=job_row(job, now, detail.tracked),
+        row=job_row(outline(job), now, detail.tracked),
         score=min(max(job.score, 0), 100),
         title=title,
         description=description,

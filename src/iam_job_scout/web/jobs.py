@@ -1,25 +1,32 @@
 """The list of jobs."""
 
 from dataclasses import replace
+from math import inf
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import Job, JobStatus
 from iam_job_scout.jobs.cursor import Sort
 from iam_job_scout.jobs.fits import fits_of
+from iam_job_scout.jobs.kept import Kept
+from iam_job_scout.jobs.listed import Outline, outline, read_outlines
 from iam_job_scout.jobs.query import read_words
 from iam_job_scout.jobs.search import JobPage, any_jobs, find_jobs
 from iam_job_scout.jobs.seeker import Seeker, read_seeker
 from iam_job_scout.jobs.tracking import UNTOUCHED, Tracked
-from iam_job_scout.web import filters, views
+from iam_job_scout.web import filters, formats, views
 from iam_job_scout.web.filter_groups import filter_groups
-from iam_job_scout.web.rendering import Frame, PageFrame, show, wants_part
+from iam_job_scout.web.rendering import Frame, PageFrame, here, part, show, wants_part
 from iam_job_scout.web.session import database_of, local_path
 
 router = APIRouter(include_in_schema=False)
+
+#: Rows by all that they show, for people see the same ones again and again; each takes 4 KB, and none gets out of date.
+_kept = Kept[Markup](seconds=inf, most=4_000)
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
@@ -30,9 +37,11 @@ def job_list(request: Request, frame: PageFrame) -> Response:
         seeker = read_seeker(session, user_id)
         usual = Sort.FIT if seeker.fitted else Sort.SCORE
         wanted = filters.read_filters(request.query_params.multi_items(), usual=usual)
-        unread = views.NOT_IN_ROWS if wanted.q else (*views.NOT_IN_ROWS, Job.description)
-        page = find_jobs(session, wanted.query(user_id, frame.now, usual=usual), unread=unread, seeker=seeker)
+        page = find_jobs(session, wanted.query(user_id, frame.now, usual=usual), seeker=seeker)
+        jobs = read_outlines(session, page.ids, texts=bool(page.reading.parts))
         known = {"any_jobs": bool(page.total) or any_jobs(session), "samples": seeker.samples}
+    # Of the search as a text: rows are kept by it, and it is hashed once.
+    searched, back = repr(page.reading), "" if frame.viewer.may_change else here(request)
     response = show(
         request,
         "jobs.html",
@@ -44,7 +53,7 @@ def job_list(request: Request, frame: PageFrame) -> Response:
         sorts=(filters.SORT_BY_FIT, *filters.SORTS) if seeker.fitted else filters.SORTS,
         sort=wanted.sort or usual,
         page=page,
-        rows=_rows(page, frame),
+        rows=[_row(job, page, frame, searched=searched, back=back) for job in jobs],
         **known,
     )
     if wants_part(request):
@@ -63,20 +72,20 @@ def listed_row(session: Session, job: Job, tracked: Tracked, frame: Frame, *, ba
     """Returns the row of a job as the list at the address `back` shows it."""
     fits = fits_of(session, frame.viewer.user_id, [job.id])
     words = filters.parse_filters(urlsplit(local_path(back)).query).q
-    return views.job_row(job, frame.now, tracked, fit=fits.get(job.id), reading=read_words(words))
+    return views.job_row(outline(job), frame.now, tracked, fit=fits.get(job.id), reading=read_words(words))
 
 
-def _rows(page: JobPage, frame: Frame) -> list[views.JobRow]:
-    return [
-        views.job_row(
-            job,
-            frame.now,
-            page.tracked.get(job.id, UNTOUCHED),
-            fit=page.fits.get(job.id),
-            reading=page.reading,
-        )
-        for job in page.jobs
-    ]
+def _row(job: Outline, page: JobPage, frame: Frame, *, searched: str, back: str) -> Markup:
+    now, may_change = frame.now, frame.viewer.may_change
+    tracked, fit = page.tracked.get(job.id, UNTOUCHED), page.fits.get(job.id)
+
+    def make() -> Markup:
+        row = views.job_row(job, now, tracked, fit=fit, reading=page.reading)
+        return part("_row.html", row=row, may_change=may_change, back=back)
+
+    ages = formats.age(job.posted, now), job.closed_at and formats.age(job.closed_at, now)
+    # The description may be long; its hash stands for it.
+    return _kept.get((job[:-1], hash(job.description), *ages, tracked, fit, searched, may_change, back), make)
 
 
 def _tell_address(request: Request, response: Response, wanted: filters.Filters) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from iam_job_scout.db.models import LOCAL_USER_ID, Fit, Job, Profile
 from iam_job_scout.jobs.fit import LEVELS
 from iam_job_scout.jobs.fits import reckon
+from iam_job_scout.jobs.listed import read_outlines
 from iam_job_scout.jobs.profile import drop_profile, get_profile, save_profile
 from iam_job_scout.posting import Mode
 from iam_job_scout.relevance.lexicon import lexicon
@@ -160,10 +161,12 @@ def _show(request: Request, frame: Frame, form: ProfileForm, *, saved: bool = Fa
 
 
 def _result(session: Session, user_id: int, now: datetime) -> Result:
-    mine = select(Job, Fit.score).join(Fit, Fit.job_id == Job.id).where(Fit.user_id == user_id)
+    mine = select(Job.id, Fit.score).join(Fit, Fit.job_id == Job.id).where(Fit.user_id == user_id)
     scored = session.scalar(select(func.count()).select_from(Fit).where(Fit.user_id == user_id)) or 0
     best = session.execute(mine.where(Job.closed_at.is_(None)).order_by(Fit.score.desc(), Job.id.desc()).limit(5))
-    return Result(scored, tuple(replace(job_row(job, now), score=score) for job, score in best))
+    scores: dict[int, int] = dict(best.all())
+    jobs = read_outlines(session, list(scores))
+    return Result(scored, tuple(replace(job_row(job, now), score=scores[job.id]) for job in jobs))
 
 
 def _offered(session: Session, chosen: Iterable[str]) -> list[str]:

@@ -24,8 +24,8 @@ from iam_job_scout.web.views import STATUS_NAMES
 HERE = Path(__file__).parent
 STATIC_DIR = HERE / "static"
 
-#: Parts of pages that are kept, mostly rows of lists, of 2 KB each.
-_PARTS = 4_000
+#: Parts of pages that are kept, such as the column of filters, of 15 KB each.
+_PARTS = 500
 
 #: How the pages colour a state, and for how many seconds what every page says of all sources together is good.
 STATE_COLOURS = {
@@ -78,7 +78,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.globals |= {"asset": asset, "part": part, "version": __version__, "status_names": STATUS_NAMES}
+    made.globals |= {"asset": asset, "part": kept_part, "version": __version__, "status_names": STATUS_NAMES}
     made.filters |= {
         "number": formats.number,
         "plural": formats.plural,
@@ -89,10 +89,15 @@ def _environment() -> Environment:
     return made
 
 
-@lru_cache(maxsize=_PARTS)
-def part(template: str, **values: Hashable) -> Markup:
-    """Returns a part of a page that depends on these values alone; equal ones are rendered once."""
+def part(template: str, **values: object) -> Markup:
+    """Returns a part of a page that depends on these values alone."""
     return Markup(_environment().get_template(template).render(values))  # noqa: S704 - the template escapes
+
+
+@lru_cache(maxsize=_PARTS)
+def kept_part(template: str, **values: Hashable) -> Markup:
+    """Returns a part of a page, rendered once for equal values."""
+    return part(template, **values)
 
 
 def page_frame(request: Request, viewer: Viewer) -> Frame:
@@ -113,9 +118,7 @@ PageFrame = Annotated[Frame, Depends(_page_frame)]
 def show(request: Request, template: str, frame: Frame, *, status_code: int = 200, **values: Any) -> HTMLResponse:
     """Returns a page or a part of one; what a signed-in person sees is kept in no cache."""
     pages: Pages = request.app.state.pages
-    html = pages.render(
-        template, frame=frame, viewer=frame.viewer, path=request.url.path, here=_here(request), **values
-    )
+    html = pages.render(template, frame=frame, viewer=frame.viewer, path=request.url.path, here=here(request), **values)
     cache = "private, no-store" if frame.viewer.signed_in else "no-cache"
     return HTMLResponse(html, status_code, {"cache-control": cache, "vary": "Cookie, HX-Request"})
 
@@ -163,5 +166,6 @@ def asset(name: str) -> str:
     return f"/static/{name}?v={digest[:12]}"
 
 
-def _here(request: Request) -> str:
+def here(request: Request) -> str:
+    """Returns the address of the request within the site."""
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import Job
 from iam_job_scout.jobs.cursor import Sort
+from iam_job_scout.jobs.listed import read_jobs
 from iam_job_scout.jobs.search import find_jobs
 from iam_job_scout.notify.message import NewJob
 from iam_job_scout.web.filters import parse_filters
@@ -32,13 +33,14 @@ def find_new(session: Session, query: str, *, user_id: int, after: datetime, lim
         return []
     wanted = parse_filters(query).query(user_id, datetime.now(UTC))
     page = find_jobs(session, replace(wanted, from_id=first, sort=Sort.SCORE, size=limit), counted=False)
-    return [_new_job(job, page.fits.get(job.id, job.score)) for job in page.jobs if job.first_seen > after]
+    jobs = read_jobs(session, page.ids)
+    return [_new_job(job, page.fits.get(job.id, job.score)) for job in jobs if job.first_seen > after]
 
 
 def newest_jobs(session: Session, query: str, *, user_id: int, limit: int) -> Sequence[Job]:
     """Returns the newest jobs of a search."""
     wanted = parse_filters(query).query(user_id, datetime.now(UTC))
-    return find_jobs(session, replace(wanted, sort=Sort.NEWEST, size=limit), counted=False).jobs
+    return read_jobs(session, find_jobs(session, replace(wanted, sort=Sort.NEWEST, size=limit), counted=False).ids)
 
 
 def _new_job(job: Job, score: int) -> NewJob:

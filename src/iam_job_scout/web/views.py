@@ -1,10 +1,12 @@
 """What the templates show of a job: frozen values, already written for people."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from iam_job_scout.db.models import Job, JobStatus
+from iam_job_scout.db.models import JobStatus
 from iam_job_scout.jobs.indexing import skill_id
+from iam_job_scout.jobs.listed import Outline
 from iam_job_scout.jobs.query import Reading
 from iam_job_scout.jobs.tracking import UNTOUCHED, Tracked
 from iam_job_scout.relevance import plain_text
@@ -14,12 +16,6 @@ from iam_job_scout.web.marking import Parts, has_found, mark, quote
 
 #: Chips of a row, and of one with a quotation; the others are a number.
 MAX_CHIPS, CHIPS_BESIDE_QUOTE = 4, 2
-
-#: What no row tells of a job; the description only where a search has words, to quote it.
-NOT_IN_ROWS = (
-    *(Job.fingerprint, Job.url, Job.seniority, Job.pay_source, Job.last_seen, Job.years, Job.clearance),
-    *(Job.citizenship, Job.sponsorship, Job.contract, Job.certifications, Job.language, Job.own_product),
-)
 
 #: What a person calls a status, in the order of an application.
 STATUS_NAMES = {
@@ -91,14 +87,18 @@ def moment(at: datetime, now: datetime) -> Moment:
 
 
 def job_row(
-    job: Job, now: datetime, tracked: Tracked = UNTOUCHED, *, fit: int | None = None, reading: Reading | None = None
+    job: Outline, now: datetime, tracked: Tracked = UNTOUCHED, *, fit: int | None = None, reading: Reading | None = None
 ) -> JobRow:
-    """Returns the row of a job for a person who is there with it; `reading` is the search that found it."""
+    """Returns the row of a job for a person who is there with it; `reading` is the search that found it.
+
+    Of `now` it tells nothing but ages.
+    """
     place, more_places = formats.places(job.location)
     mode = formats.mode_name(job.mode)
     title = job.title or "Untitled posting"
-    why = _why(job, title, reading)
-    chips = [formats.skill_name(str(skill)) for skill in job.skills or job.sub]
+    skills = list(map(str, json.loads(job.skills)))
+    why = _why(job, title, skills, reading)
+    chips = [formats.skill_name(str(skill)) for skill in skills or json.loads(job.sub)]
     if why.chips:
         chips.sort(key=lambda chip: chip not in why.chips)
     shown = CHIPS_BESIDE_QUOTE if why.quote else MAX_CHIPS
@@ -113,7 +113,7 @@ def job_row(
         mode_in_place=bool(mode) and mode.casefold() in place.casefold(),
         pay=formats.pay(job.pay_min, job.pay_max, job.pay_currency),
         pay_in_full=formats.pay_in_full(job.pay_min, job.pay_max, job.pay_currency),
-        posted=moment(job.posted_at or job.first_seen, now),
+        posted=moment(job.posted, now),
         chips=tuple(chips[:shown]),
         more_chips=tuple(chips[shown:]),
         why=why,
@@ -127,12 +127,11 @@ def job_row(
     )
 
 
-def _why(job: Job, title: str, reading: Reading | None) -> Why:
+def _why(job: Outline, title: str, skills: list[str], reading: Reading | None) -> Why:
     if reading is None or not reading.parts:
         return Why(mark(title, None), mark(job.company, None))
     wanted = reading.is_wanted
-    names = [str(skill) for skill in job.skills]
-    chips = {name for name in names if skill_id(name) in reading.things or wanted(name)}
+    chips = {name for name in skills if skill_id(name) in reading.things or wanted(name)}
     why = Why(mark(title, wanted), mark(job.company, wanted), frozenset(map(formats.skill_name, chips)))
     if chips or has_found(why.title) or has_found(why.company):
         return why
