@@ -23,13 +23,6 @@ RECENT = timedelta(minutes=30)
 #: Sessions of one person; the one unused for longest makes room.
 MAX_SESSIONS = 50
 
-# Each request of a signed-in person asks this.
-_FIND = (
-    select(UserSession, User)
-    .join(User, User.id == UserSession.user_id)
-    .where(UserSession.id_hash == bindparam("id_hash"))
-)
-
 Method = Literal["password", "passkey", "provider", "link", ""]
 
 
@@ -44,6 +37,15 @@ class SignedIn:
     id_hash: str
     created_at: datetime
     seen_at: datetime
+
+
+# Each request of a signed-in person asks this; of the tables, since whole objects take twice as long.
+_USER, _SESSION = User.__table__.columns, UserSession.__table__.columns
+_FIND = (
+    select(_USER.id, _USER.email, _USER.role, _SESSION.csrf, _SESSION.id_hash, _SESSION.created_at, _SESSION.seen_at)
+    .join(User.__table__, _USER.id == _SESSION.user_id)
+    .where(_SESSION.id_hash == bindparam("id_hash"))
+)
 
 
 def start_session(
@@ -70,10 +72,8 @@ def start_session(
 def find_session(session: Session, secret: str, now: datetime) -> SignedIn | None:
     """Returns who the secret belongs to, or None where it is unknown or has ended."""
     found = session.execute(_FIND, {"id_hash": secret_hash(secret)}).one_or_none()
-    if found is None or _ended(found[0], now):
-        return None
-    row, user = found
-    return SignedIn(user.id, user.email, user.role, row.csrf, row.id_hash, row.created_at, row.seen_at)
+    signed_in = SignedIn(*found) if found else None
+    return None if signed_in is None or _ended(signed_in, now) else signed_in
 
 
 def touch_session(session: Session, secret: str, now: datetime) -> None:
@@ -126,5 +126,5 @@ def _make_room(session: Session, user_id: int) -> None:
         session.execute(delete(UserSession).where(UserSession.id_hash.in_(surplus)))
 
 
-def _ended(row: UserSession, now: datetime) -> bool:
+def _ended(row: UserSession | SignedIn, now: datetime) -> bool:
     return now - row.seen_at >= IDLE or now - row.created_at >= ABSOLUTE

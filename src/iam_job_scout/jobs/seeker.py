@@ -1,4 +1,4 @@
-"""Who looks for jobs: what lists must know of a person, in two short questions for each page."""
+"""Who looks for jobs: what lists must know of a person, in one question for each page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import JobStatus
 
-_TRACKED = text("SELECT status, count(*), max(status_at) FROM tracking WHERE user_id = :user GROUP BY status")
-_ALL = text(
-    "SELECT (SELECT max(id) FROM job), (SELECT max(closed_at) FROM job),"
+# A row for each of their statuses, or one without; what is asked of all jobs is found out once.
+_ASKED = text(
+    "SELECT status, count(*), max(status_at), (SELECT max(id) FROM job), (SELECT max(closed_at) FROM job),"
     " (SELECT count(*) FROM job WHERE sample = true), (SELECT saved_at FROM profile WHERE user_id = :user),"
     " (SELECT min(job_id) FROM fit WHERE user_id = :user), (SELECT max(job_id) FROM fit WHERE user_id = :user)"
+    " FROM (SELECT 1 AS one) AS one LEFT JOIN tracking ON user_id = :user GROUP BY status"
 )
 
 
@@ -41,8 +42,9 @@ class Seeker:
 
 def read_seeker(session: Session, user_id: int | None) -> Seeker:
     """Returns what lists must know of a person now."""
-    tracked = session.execute(_TRACKED, {"user": user_id}).all() if user_id is not None else []
-    newest, last_closed, samples, saved_at, *fits = session.execute(_ALL, {"user": user_id}).one()
+    rows = session.execute(_ASKED, {"user": user_id}).all()
+    tracked = [tuple(row[:3]) for row in rows if row.status is not None]
+    newest, last_closed, samples, saved_at, *fits = rows[0][3:]
     return Seeker(
         user_id=user_id,
         statuses={status: count for status, count, _ in tracked},
