@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from iam_job_scout.db.models import Job, JobStatus
+from iam_job_scout.db.models import Job, JobStatus, Posting
 from iam_job_scout.jobs.detail import JobDetail
 from iam_job_scout.jobs.search import JobPage
 from iam_job_scout.jobs.tracking import MAX_NOTE, UNTOUCHED, Tracked
@@ -155,14 +155,14 @@ def job_list(page: JobPage, jobs: Iterable[Job]) -> JobList:
     return JobList(items=items, total=page.total, total_is_exact=not page.more, next=following)
 
 
-def job_full(detail: JobDetail) -> JobFull:
-    """Returns a job as its own address shows it."""
+def job_full(detail: JobDetail, postings: Iterable[Posting], fit: int | None) -> JobFull:
+    """Returns a job, with its postings, as its own address shows it to whom it fits so well."""
     return JobFull(
-        **_values(detail.job, detail.tracked, detail.fit),
+        **_values(detail.job, detail.tracked, fit),
         description=safe_description(detail.job.description),
         note=detail.tracked.note,
         evidence=_evidence(detail.job.evidence),
-        postings=[PostingItem.model_validate(posting, from_attributes=True) for posting in detail.postings],
+        postings=[PostingItem.model_validate(posting, from_attributes=True) for posting in postings],
         events=[StatusEvent.model_validate(event, from_attributes=True) for event in detail.events],
     )
 

@@ -13,7 +13,8 @@ from iam_job_scout.api.route import BEARER, ApiRoute, problems
 from iam_job_scout.db.models import LOCAL_USER_ID, JobStatus
 from iam_job_scout.errors import NotThere
 from iam_job_scout.jobs.cursor import Sort
-from iam_job_scout.jobs.detail import get_job
+from iam_job_scout.jobs.detail import get_job, postings_of
+from iam_job_scout.jobs.fits import fits_of
 from iam_job_scout.jobs.listed import read_jobs
 from iam_job_scout.jobs.search import find_jobs
 from iam_job_scout.jobs.stats import job_stats, last_success_by_source
@@ -102,4 +103,4 @@ def _job(request: Request, job_id: int, user_id: int | None) -> JobFull:
         detail = get_job(session, job_id, user_id=user_id)
         if detail is None:
             raise NotThere("There is no such job.")
-        return job_full(detail)
+        return job_full(detail, postings_of(session, job_id), fits_of(session, user_id, [job_id]).get(job_id))

@@ -58,14 +58,17 @@ def jobs_list(
 def jobs_show(job_id: JobId, user: Whose = "", as_json: Json = False) -> None:
     """Show a job: its facts, why it is on the list, where it was seen, what you did with it, and its text."""
     from iam_job_scout.api.models import job_full
-    from iam_job_scout.jobs.detail import get_job
+    from iam_job_scout.jobs.detail import get_job, postings_of
+    from iam_job_scout.jobs.fits import fits_of
 
     settings = load_settings()
     with open_tables(settings) as database, database.reading() as session:
-        detail = get_job(session, job_id, user_id=reader_of(session, settings, user))
+        user_id = reader_of(session, settings, user)
+        detail = get_job(session, job_id, user_id=user_id)
         if detail is None:
             raise NotThere(f"there is no job {job_id}; scout jobs list shows those there are")
-        job, text = job_full(detail), detail.job.description
+        fit = fits_of(session, user_id, [job_id]).get(job_id)
+        job, text = job_full(detail, postings_of(session, job_id), fit), detail.job.description
     if as_json:
         print_json(job.model_dump(mode="json"))
     else:

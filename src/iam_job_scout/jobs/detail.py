@@ -1,4 +1,4 @@
-"""One job with everything that is stored about it, as one person sees it."""
+"""One job as one person sees it."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,6 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import Job, JobEvent, Posting
-from iam_job_scout.jobs.fits import fits_of
 from iam_job_scout.jobs.tracking import UNTOUCHED, Tracked, history, tracked_jobs
 
 _JOB = select(Job).where(Job.id == bindparam("id"))
@@ -15,13 +14,10 @@ _POSTINGS = select(Posting).where(Posting.job_id == bindparam("id")).order_by(Po
 
 @dataclass(frozen=True, kw_only=True)
 class JobDetail:
-    """A job with all postings it was seen in, where the person is with it, and how well it fits them where
-    they have a profile; their `events` newest first."""
+    """A job, and where the person is with it; their `events` newest first."""
 
     job: Job
-    postings: tuple[Posting, ...]
     tracked: Tracked
-    fit: int | None
     events: tuple[JobEvent, ...]
 
 
@@ -30,10 +26,12 @@ def get_job(session: Session, job_id: int, *, user_id: int | None) -> JobDetail 
     job = session.scalar(_JOB, {"id": job_id})
     if job is None:
         return None
-    return JobDetail(
-        job=job,
-        postings=tuple(session.scalars(_POSTINGS, {"id": job_id})),
-        tracked=tracked_jobs(session, user_id, [job_id]).get(job_id, UNTOUCHED),
-        fit=fits_of(session, user_id, [job_id]).get(job_id),
-        events=history(session, user_id, job_id),
-    )
+    if user_id is None:
+        return JobDetail(job=job, tracked=UNTOUCHED, events=())
+    tracked = tracked_jobs(session, user_id, [job_id]).get(job_id, UNTOUCHED)
+    return JobDetail(job=job, tracked=tracked, events=history(session, user_id, job_id))
+
+
+def postings_of(session: Session, job_id: int) -> tuple[Posting, ...]:
+    """Returns all postings that a job was seen in, the first one first."""
+    return tuple(session.scalars(_POSTINGS, {"id": job_id}))
