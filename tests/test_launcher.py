@@ -78,11 +78,13 @@ def test_it_compiles_once_and_again_when_the_source_has_changed(installed: Path)
     first = built.stat().st_ino
     launch(installed, "--version")
     assert built.stat().st_ino == first
-    source = installed / "src/iam_job_scout/monitoring/_request.c"
-    source.write_text(source.read_text() + "/* changed */\n")
-    done = launch(installed, "--version")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert built.stat().st_ino != first
+    for name in ("_middleware.c", "_request.h"):
+        source = installed / "src/iam_job_scout/monitoring" / name
+        source.write_text(source.read_text() + "/* changed */\n")
+        done = launch(installed, "--version")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert built.stat().st_ino != first
+        first = built.stat().st_ino
 
 
 def test_without_a_c_compiler_it_starts_all_the_same(installed: Path, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from iam_job_scout.monitoring import (
 )
 from iam_job_scout.monitoring import exchange as exchange_module
 from iam_job_scout.monitoring import middleware as middleware_module
+from iam_job_scout.monitoring import request as request_module
 from iam_job_scout.monitoring.internal import INTERNAL_ERRORS
 from iam_job_scout.monitoring.testing import Changes, value
 
@@ -72,7 +73,7 @@ def break_labels(patch: pytest.MonkeyPatch) -> None:
 
 
 def break_clocks(patch: pytest.MonkeyPatch) -> None:
-    for module in (exchange_module, phases, tracking, pool_metrics, db_metrics):
+    for module in (request_module, exchange_module, phases, tracking, pool_metrics, db_metrics):
         patch.setattr(module, "perf_counter", broken)
     for module in (exchange_module, families):
         patch.setattr(module, "time", SimpleNamespace(time=broken))

@@ -265,8 +265,8 @@ def test_a_request_that_was_never_begun_says_so_instead_of_crashing(compiled: An
         compiled.Request.__new__(compiled.Request).send(START)
     with pytest.raises(TypeError):
         compiled.Request(1, 2)
-    with pytest.raises(TypeError):
-        compiled.arrived(object, 2)
+    with pytest.raises(AttributeError, match="measure"):
+        compiled.Middleware()({}, Server().receive, send)
 
 
 def arrivals(compiled: Any) -> None:
@@ -318,15 +318,27 @@ class Stateless:
 async def send(message: object) -> None: ...
 
 
+async def app(*asked: object) -> None: ...
+
+
 def arrive(compiled: Any, scope: Any, receive: Any) -> tuple[Any, Child]:
     case, quiet, heard = Case(compiled.Request), Child(("GET",), [0.0]), Child(("POST",), [0.0])
-    methods = {"GET": (quiet, False), "POST": (heard, True)}
-    excluded = frozenset({"/metrics"})
+
+    class Watched(compiled.Middleware):  # type: ignore[misc]
+        def measure(self, *asked: object) -> None:
+            assert asked == (scope, receive, send)
+
+    middleware = Watched()
+    middleware.app, middleware.kind, middleware.recent = app, case.kind, case.recent
+    middleware.methods = {"GET": (quiet, False), "POST": (heard, True)}
+    middleware.exclude = frozenset({"/metrics"})
 
     def here() -> Any:
-        begun = compiled.arrived(case.kind, case, case.recent, excluded, methods, scope, receive, send)
-        assert begun is None or CURRENT.get() is begun
-        return begun
+        begun = middleware(scope, receive, send)
+        if begun is None:
+            return None
+        begun.close()
+        return CURRENT.get()
 
     return copy_context().run(here), quiet
 
@@ -386,9 +398,12 @@ def test_what_was_built_of_another_version_is_not_used(tmp_path: Path) -> None:
     assert first[1] == "lifted.request"
     if first[0] == "True":
         assert built[1] == "iam_job_scout.monitoring._request"
-    source = package / "_request.c"
-    source.write_text(source.read_text() + "/* changed */")
-    assert answer()[1] == "lifted.request"
+    for name in ("_request.c", "_middleware.c", "_request.h"):
+        source = package / name
+        before = source.read_text()
+        source.write_text(before + "/* changed */")
+        assert answer()[1] == "lifted.request"
+        source.write_text(before)
 
 
 def test_without_a_compiler_nothing_is_built_and_nothing_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

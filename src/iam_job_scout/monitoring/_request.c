@@ -1,53 +1,32 @@
 /* The short way of a request, compiled: the twin of request.py, which says what it does and why.
 
    Whatever is not as nearly all responses are is left to Python (`see`), and so is every error (`broken`). What may run
-   Python code, the attribute of a server and the clock, is asked before anything is borrowed; the keys of scopes and
+   Python code, the attribute of a server, is asked before anything is borrowed; the keys of scopes and
    messages are strings, which compare without it. */
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
-#include <structmember.h>
+#include "_request.h"
+#include <time.h>
 
-#ifndef SOURCE
-#define SOURCE "" /* build.py gives the digest of this file */
-#endif
 #define MAX_BUCKETS 64
 
-typedef struct {
-    PyObject_HEAD
-    PyObject *scope, *onward, *cells, *recent, *in_progress, *server, *start, *clock, *cell;
-    double started;
-} Request;
-
-static PyTypeObject *request_type;
-static PyObject *perf_counter, *ended_scope, *mark, *current;
+#define DEFINE(name) PyObject *s_##name;
+NAMES(DEFINE)
+PyTypeObject *request_type;
+PyObject *scope_mark, *current_request;
+static PyObject *response_start, *response_body, *ended_scope;
 static double buckets[MAX_BUCKETS], slow_seconds;
 static Py_ssize_t bucket_count, sum_at, bytes_at;
 
-#define NAMES(DO)                                                                                                      \
-    DO(type) DO(body) DO(more_body) DO(trailers) DO(status) DO(route) DO(fastapi) DO(effective_route_context)          \
-    DO(root_path) DO(slots) DO(disconnected) DO(recent) DO(see) DO(broken)                                             \
-    DO(requests) DO(exemplar_due) DO(path) DO(method) DO(http)
-#define DECLARE(name) static PyObject *s_##name;
-NAMES(DECLARE)
-static PyObject *response_start, *response_body;
-
-static int absent(PyObject *value) { return value == NULL || value == Py_None; }
-
-static int same_text(PyObject *text, PyObject *wanted)
-{
-    return text == wanted || (text != NULL && wanted != NULL && PyUnicode_CheckExact(text)
-                              && PyUnicode_CheckExact(wanted) && PyUnicode_Compare(text, wanted) == 0);
-}
-
+/* What time.perf_counter() says, as it rounds it. */
 static int now(double *seconds)
 {
-    PyObject *value = PyObject_CallNoArgs(perf_counter);
-    if (value == NULL)
+    struct timespec time;
+    if (clock_gettime(CLOCK_MONOTONIC, &time) != 0) {
+        PyErr_SetFromErrno(PyExc_OSError);
         return -1;
-    *seconds = PyFloat_AsDouble(value);
-    Py_DECREF(value);
-    return *seconds == -1.0 && PyErr_Occurred() ? -1 : 0;
+    }
+    *seconds = (double)((long long)time.tv_sec * 1000000000 + time.tv_nsec) / 1e9;
+    return 0;
 }
 
 /* slots[at] += by, for a list as for the memory that workers share. */
@@ -114,9 +93,9 @@ static PyObject *familiar(Request *self)
         leaf = PyDict_CheckExact(fastapi) ? PyDict_GetItemWithError(fastapi, s_effective_route_context) : NULL;
     if (leaf == NULL || route == NULL || status == NULL || !PyLong_CheckExact(status))
         return NULL;
-    PyObject *address = PyLong_FromVoidPtr(leaf);
-    PyObject *key = address == NULL ? NULL : PyNumber_Add(address, status);
-    Py_XDECREF(address);
+    int over = 0;
+    long code = PyLong_AsLongAndOverflow(status, &over);
+    PyObject *key = over || code < 0 ? NULL : PyLong_FromSize_t((size_t)leaf + (size_t)code);
     if (key == NULL)
         return NULL;
     PyObject *found = PyDict_GetItemWithError(self->recent, key);
@@ -169,18 +148,23 @@ static int counted(Request *self, PyObject *message)
     return failed ? -1 : 1;
 }
 
-/* Hand the error that is set to Python, which counts and logs it. */
-static void tell(Request *self)
+void tell(PyObject *object, PyObject *method, int forget)
 {
     PyObject *type, *error, *trace;
     PyErr_Fetch(&type, &error, &trace);
     PyErr_NormalizeException(&type, &error, &trace);
-    PyObject *told = error == NULL ? NULL : PyObject_CallMethodOneArg((PyObject *)self, s_broken, error);
+    if (error != NULL && trace != NULL)
+        PyException_SetTraceback(error, trace);
+    PyObject *told = error == NULL ? NULL : PyObject_CallMethodOneArg(object, method, error);
     Py_XDECREF(told);
+    PyErr_Clear();
+    if (!forget) {
+        PyErr_Restore(type, error, trace);
+        return;
+    }
     Py_XDECREF(type);
     Py_XDECREF(error);
     Py_XDECREF(trace);
-    PyErr_Clear();
 }
 
 static PyObject *send(PyObject *object, PyObject *message)
@@ -207,13 +191,12 @@ static PyObject *send(PyObject *object, PyObject *message)
     if (seen < 0) {
         if (!PyErr_ExceptionMatches(PyExc_Exception))
             return NULL;
-        tell(self);
+        tell(object, s_broken, 1);
     }
     return PyObject_CallOneArg(self->onward, message);
 }
 
-/* Takes over the reference to `recent`. */
-static int start_measuring(
+int start_measuring(
     Request *self, PyObject *scope, PyObject *onward, PyObject *cells, PyObject *recent, PyObject *in_progress,
     PyObject *server)
 {
@@ -241,70 +224,7 @@ static int begin(PyObject *object, PyObject *args, PyObject *keywords)
                : start_measuring((Request *)object, scope, onward, cells, recent, in_progress, server);
 }
 
-/* arrived(kind, cells, recent, exclude, methods, scope, receive, send): a request without a body, on a server that keeps
-   the state of its connection, now measured; None for whatever else this is. */
-static PyObject *arrived(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
-{
-    if (count != 8 || !PyType_Check(args[0]) || !PyType_IsSubtype((PyTypeObject *)args[0], request_type)) {
-        PyErr_SetString(PyExc_TypeError, "arrived() takes a kind of Request and seven other arguments");
-        return NULL;
-    }
-    PyTypeObject *kind = (PyTypeObject *)args[0];
-    PyObject *methods = args[4], *scope = args[5], *receive = args[6];
-    if (!PyDict_CheckExact(scope) || !PyDict_CheckExact(methods) || !PyMethod_Check(receive))
-        Py_RETURN_NONE;
-    PyObject *path = PyDict_GetItemWithError(scope, s_path), *method = PyDict_GetItemWithError(scope, s_method);
-    if (!same_text(PyDict_GetItemWithError(scope, s_type), s_http) || path == NULL || !PyUnicode_CheckExact(path)
-        || method == NULL || !PyUnicode_CheckExact(method) || PyDict_Contains(scope, mark)
-        || PySet_Contains(args[3], path))
-        return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
-    PyObject *found = PyDict_GetItemWithError(methods, method), *server = PyMethod_GET_SELF(receive);
-    if (found == NULL || !PyTuple_CheckExact(found) || PyTuple_GET_SIZE(found) != 2
-        || PyTuple_GET_ITEM(found, 1) != Py_False)
-        return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
-    PyObject *in_progress = Py_NewRef(PyTuple_GET_ITEM(found, 0)), *gone = PyObject_GetAttr(server, s_disconnected);
-    Request *self = NULL;
-    if (gone == NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) {
-        PyErr_Clear();
-        Py_DECREF(in_progress);
-        Py_RETURN_NONE;
-    }
-    if (gone != NULL && PyDict_SetItem(scope, mark, Py_True) == 0)
-        self = (Request *)kind->tp_alloc(kind, 0);
-    if (self != NULL
-        && start_measuring(self, scope, args[7], args[1], Py_NewRef(args[2]), in_progress, server) < 0)
-        Py_CLEAR(self);
-    PyObject *token = self == NULL ? NULL : PyContextVar_Set(current, (PyObject *)self);
-    if (token == NULL)
-        Py_CLEAR(self);
-    Py_XDECREF(token);
-    Py_XDECREF(gone);
-    Py_DECREF(in_progress);
-    return (PyObject *)self;
-}
-
-#define REFERENCES(DO)                                                                                                 \
-    DO(scope) DO(onward) DO(cells) DO(recent) DO(in_progress) DO(server) DO(start) DO(clock) DO(cell)
-#define VISIT(name) Py_VISIT(self->name);
-#define CLEAR(name) Py_CLEAR(self->name);
-#define MEMBER(name) {#name, T_OBJECT, offsetof(Request, name), 0, NULL},
-
-static int traverse(PyObject *object, visitproc visit, void *arg)
-{
-    Request *self = (Request *)object;
-    REFERENCES(VISIT)
-    Py_VISIT(Py_TYPE(object));
-    return 0;
-}
-
-static int clear(PyObject *object)
-{
-    Request *self = (Request *)object;
-    REFERENCES(CLEAR)
-    return 0;
-}
-
-static void dealloc(PyObject *object)
+void end_of(PyObject *object, inquiry clear)
 {
     PyTypeObject *type = Py_TYPE(object);
     PyObject_GC_UnTrack(object);
@@ -313,56 +233,51 @@ static void dealloc(PyObject *object)
     Py_DECREF(type);
 }
 
-static PyMemberDef members[] = {
-    REFERENCES(MEMBER){"started", T_DOUBLE, offsetof(Request, started), 0, NULL}, {NULL, 0, 0, 0, NULL}};
-static PyMethodDef methods[] = {
-    {"send", send, METH_O, "See one message of the response and pass it on."}, {NULL, NULL, 0, NULL}};
-static PyType_Slot slots_of_type[] = {
-    {Py_tp_init, begin},         {Py_tp_methods, methods}, {Py_tp_members, members}, {Py_tp_traverse, traverse},
-    {Py_tp_clear, clear},        {Py_tp_dealloc, dealloc}, {0, NULL}};
-static PyType_Spec spec = {
-    "iam_job_scout.monitoring._request.Request", sizeof(Request), 0,
-    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots_of_type};
+#define OF_REQUEST(DO)                                                                                                 \
+    DO(scope) DO(onward) DO(cells) DO(recent) DO(in_progress) DO(server) DO(start) DO(clock) DO(cell)
+COLLECTED(Request, request, OF_REQUEST)
+static void request_dealloc(PyObject *object) { end_of(object, request_clear); }
 
-/* configure(buckets, sum_at, bytes_at, slow_seconds, perf_counter, ended_scope, mark, current) */
-static PyObject *configure(PyObject *Py_UNUSED(module), PyObject *args)
+#define MEMBER_OF_REQUEST(name) {#name, T_OBJECT, offsetof(Request, name), 0, NULL},
+static PyMemberDef request_members[] = {
+    OF_REQUEST(MEMBER_OF_REQUEST){"started", T_DOUBLE, offsetof(Request, started), 0, NULL}, {NULL, 0, 0, 0, NULL}};
+static PyMethodDef request_methods[] = {
+    {"send", send, METH_O, "See one message of the response and pass it on."}, {NULL, NULL, 0, NULL}};
+static PyType_Slot request_slots[] = {
+    {Py_tp_init, begin}, {Py_tp_methods, request_methods}, {Py_tp_members, request_members}, COLLECTION(request),
+    {Py_tp_dealloc, request_dealloc}, {0, NULL}};
+static PyType_Spec request_spec = {
+    MODULE "Request", sizeof(Request), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE, request_slots};
+
+int make_request_type(PyObject *module)
 {
-    PyObject *bounds, *clock, *ended, *its_mark, *context;
+#define INTERN(name)                                                                                                   \
+    if ((s_##name = PyUnicode_InternFromString(#name)) == NULL)                                                        \
+        return -1;
+    NAMES(INTERN)
+    response_start = PyUnicode_InternFromString("http.response.start");
+    response_body = PyUnicode_InternFromString("http.response.body");
+    request_type = (PyTypeObject *)PyType_FromSpec(&request_spec);
+    if (response_start == NULL || response_body == NULL || request_type == NULL)
+        return -1;
+    return PyModule_AddObjectRef(module, "Request", (PyObject *)request_type);
+}
+
+/* configure(buckets, sum_at, bytes_at, slow_seconds, ended_scope, mark, current) */
+PyObject *configure(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *bounds, *its_end, *its_mark, *context;
     if (!PyArg_ParseTuple(
-            args, "O!nndOO!UO!", &PyTuple_Type, &bounds, &sum_at, &bytes_at, &slow_seconds, &clock, &PyDict_Type,
-            &ended, &its_mark, &PyContextVar_Type, &context))
+            args, "O!nndO!UO!", &PyTuple_Type, &bounds, &sum_at, &bytes_at, &slow_seconds, &PyDict_Type, &its_end,
+            &its_mark, &PyContextVar_Type, &context))
         return NULL;
     bucket_count = PyTuple_GET_SIZE(bounds);
     if (bucket_count > MAX_BUCKETS)
         return PyErr_Format(PyExc_ValueError, "more than %d buckets", MAX_BUCKETS);
     for (Py_ssize_t at = 0; at < bucket_count; at++)
         buckets[at] = PyFloat_AsDouble(PyTuple_GET_ITEM(bounds, at));
-    Py_XSETREF(perf_counter, Py_NewRef(clock));
-    Py_XSETREF(ended_scope, Py_NewRef(ended));
-    Py_XSETREF(mark, Py_NewRef(its_mark));
-    Py_XSETREF(current, Py_NewRef(context));
+    Py_XSETREF(ended_scope, Py_NewRef(its_end));
+    Py_XSETREF(scope_mark, Py_NewRef(its_mark));
+    Py_XSETREF(current_request, Py_NewRef(context));
     return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
-}
-
-static PyMethodDef functions[] = {
-    {"configure", configure, METH_VARARGS, NULL},
-    {"arrived", (PyCFunction)(void (*)(void))arrived, METH_FASTCALL, NULL},
-    {NULL, NULL, 0, NULL}};
-static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_request", NULL, -1, functions, NULL, NULL, NULL, NULL};
-
-PyMODINIT_FUNC PyInit__request(void)
-{
-    PyObject *module = PyModule_Create(&definition);
-#define INTERN(name)                                                                                                   \
-    if ((s_##name = PyUnicode_InternFromString(#name)) == NULL)                                                        \
-        return NULL;
-    NAMES(INTERN)
-    response_start = PyUnicode_InternFromString("http.response.start");
-    response_body = PyUnicode_InternFromString("http.response.body");
-    request_type = (PyTypeObject *)PyType_FromSpec(&spec);
-    if (module == NULL || response_start == NULL || response_body == NULL || request_type == NULL
-        || PyModule_AddObjectRef(module, "Request", (PyObject *)request_type) < 0
-        || PyModule_AddStringConstant(module, "SOURCE", SOURCE) < 0)
-        return NULL;
-    return module;
 }

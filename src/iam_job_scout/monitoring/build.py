@@ -12,10 +12,10 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from .request import SOURCE, source_digest
+from .request import SOURCES, source_digest
 
 
-def build(directory: Path = SOURCE.parent) -> Path | None:
+def build(directory: Path = Path(__file__).parent) -> Path | None:
     """Compile into `directory`. None, and nothing changed, where there is no compiler, or it fails."""
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None or not sys.platform.startswith("linux"):
@@ -24,9 +24,10 @@ def build(directory: Path = SOURCE.parent) -> Path | None:
     # Another process may have the old one mapped: the new one takes its name, not its place.
     fresh = target.with_suffix(f".{os.getpid()}")
     defined = [f"-I{sysconfig.get_path('include')}", f'-DSOURCE="{source_digest()}"']
-    command = [compiler, "-O2", "-shared", "-fPIC", *defined, "-o", str(fresh), str(SOURCE)]
+    files = [str(source) for source in SOURCES if source.suffix == ".c"]
+    command = [compiler, "-O2", "-fvisibility=hidden", "-shared", "-fPIC", *defined, "-o", str(fresh), *files]
     try:
-        subprocess.run(command, check=True, capture_output=True, timeout=120)  # noqa: S603 - the compiler of the PATH, a file of ours
+        subprocess.run(command, check=True, capture_output=True, timeout=120)  # noqa: S603 - the compiler of the PATH, files of ours
         fresh.replace(target)
     except (OSError, subprocess.SubprocessError):
         fresh.unlink(missing_ok=True)

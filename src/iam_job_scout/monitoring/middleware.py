@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection
 
 from . import metrics
 from .catalogue import install
@@ -10,11 +10,10 @@ from .exchange import AlwaysConnected, Cell, Exchange, WatchedExchange
 from .internal import report
 from .lifespan import Background, with_background
 from .phases import CURRENT
-from .request import MARK, Receive, Recent, Scope, Send, arrived
+from .request import MARK, ASGIApp, Middleware, Receive, Scope, Send
 from .routes import ambiguous, effective_context, endpoint_label
 from .websockets import Conversation
 
-ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 TraceIds = Callable[[Scope], str | None]
 
 # Only templates make keys, so this is reached by an app that mounts under paths with parameters.
@@ -31,7 +30,7 @@ def traceparent(scope: Scope) -> str | None:
     return None
 
 
-class PrometheusMiddleware:
+class PrometheusMiddleware(Middleware):
     """Instruments an app; works with no arguments: `app.add_middleware(PrometheusMiddleware)`.
 
     `exclude` holds exact paths that are not recorded. `trace_id` finds the trace of a request for exemplars.
@@ -47,34 +46,30 @@ class PrometheusMiddleware:
         background: Background | None = None,
     ) -> None:
         self.app = app
-        self._exclude = frozenset(exclude)
+        self.kind = Exchange
+        self.exclude = frozenset(exclude)
         self._trace_id = trace_id
         self._background = background
         self._cells: dict[tuple[object, ...], Cell] = {}
-        self.recent: Recent = {}
+        self.recent = {}
         install()
         metrics.start_at_zero()
-        # What is in progress, and whether such a request may have a body to count.
-        self._methods = {
+        self.methods = {
             method: (metrics.HTTP_IN_PROGRESS.child((method,)), method not in _WITHOUT_BODY)
             for method in metrics.METHODS
         }
         self._other = metrics.HTTP_IN_PROGRESS.child((metrics.OTHER_METHOD,)), True
+        # Where servers look whether an app is a coroutine function; what is called is the class's own.
+        self.__dict__["__call__"] = self.measure
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def measure(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request, a WebSocket or the app's lifespan through."""
         exchange = None
         try:
-            exchange = arrived(Exchange, self, self.recent, self._exclude, self._methods, scope, receive, send)
-            if (
-                exchange is None
-                and scope["type"] == "http"
-                and MARK not in scope
-                and scope["path"] not in self._exclude
-            ):
+            if scope["type"] == "http" and MARK not in scope and scope["path"] not in self.exclude:
                 exchange, receive = self._begin(scope, receive, send)
         except Exception as error:  # noqa: BLE001 - instrumentation never breaks a request
-            report("begin", error)
+            self.broken(error)
         if exchange is None:
             await self._pass(scope, receive, send)
             return
@@ -86,9 +81,13 @@ class PrometheusMiddleware:
         if exchange.in_progress is not None:
             exchange.returned()
 
+    def broken(self, error: Exception) -> None:
+        """Say that a request could not be begun."""
+        report("begin", error)
+
     def _begin(self, scope: Scope, receive: Receive, send: Send) -> tuple[Exchange, Receive]:
         scope[MARK] = True
-        in_progress, heard = self._methods.get(scope["method"], self._other)
+        in_progress, heard = self.methods.get(scope["method"], self._other)
         try:
             server, kind = receive.__self__, Exchange  # type: ignore[attr-defined]
             server.disconnected  # noqa: B018 - is it there?
@@ -118,7 +117,7 @@ class PrometheusMiddleware:
             self._cells[key] = found
         if route is not None and isinstance(status, int) and found.timed and found.has_body:
             leaf = route if context is None else context
-            in_progress, _ = self._methods.get(scope["method"], self._other)
+            in_progress, _ = self.methods.get(scope["method"], self._other)
             self.recent[id(leaf) + status] = leaf, route, in_progress, scope.get("root_path"), status, found
         return found
 

@@ -1,8 +1,8 @@
 """The short way of a request: what nearly all of them take, and all that these pay for being measured.
 
-`_request.c` is the same, compiled (`build.py`), and is used where it has been built;
-`MONITORING_COMPILED=0` forgoes it.
-Whoever changes one changes the other: tests/monitoring/test_request.py holds them against each other.
+`_request.c` and `_middleware.c` are the same, compiled (`build.py`), and are used where they have been built;
+`MONITORING_COMPILED=0` forgoes them.
+Whoever changes one changes the other: the tests of monitoring hold them against each other.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-SOURCE = Path(__file__).with_name("_request.c")
+SOURCES = sorted(Path(__file__).parent.glob("_*.[ch]"))
 
 BUCKETS = metrics.HTTP_REQUESTS.buckets
 SUM = metrics.HTTP_REQUESTS.sum_at
@@ -142,18 +143,39 @@ class PythonRequest:
         return True
 
 
-def python_arrived(*_: object) -> None:
-    """Nothing is begun here: the middleware does, as for all that the compiled one does not take either."""
+class PythonMiddleware:
+    """What every request passes through on its way to `app`.
+
+    Called like an app, the compiled one begins with what nearly all requests are: without a body, not measured yet, on
+    a server that keeps the state of its connection. All others it leaves to `measure`, and this one leaves it all.
+    """
+
+    app: ASGIApp
+    # The class of its requests, and what they find what they count in by.
+    kind: type[PythonRequest]
+    recent: Recent
+    # Paths that are not measured.
+    exclude: frozenset[str]
+    # By method what is in progress, and whether such a request may have a body to count.
+    methods: dict[str, tuple[Child, bool]]
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Pass something on to the app."""
+        return self.measure(scope, receive, send)
+
+    def measure(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Pass something on to the app that may be out of the ordinary."""
+        raise NotImplementedError
 
 
 def source_digest() -> str:
     """By which a compiled file is known to be of this source; empty where the source is not there."""
-    return hashlib.sha256(SOURCE.read_bytes()).hexdigest() if SOURCE.exists() else ""
+    return hashlib.sha256(b"".join(source.read_bytes() for source in SOURCES)).hexdigest() if SOURCES else ""
 
 
 def configure(compiled: Any) -> None:
-    """Tell the compiled module where things are counted, and by what clock."""
-    compiled.configure(tuple(BUCKETS), SUM, BYTES, SLOW_SECONDS, perf_counter, ENDED, MARK, CURRENT)
+    """Tell the compiled module where things are counted."""
+    compiled.configure(tuple(BUCKETS), SUM, BYTES, SLOW_SECONDS, ENDED, MARK, CURRENT)
 
 
 def _compiled() -> Any:
@@ -171,9 +193,9 @@ def _compiled() -> Any:
 
 
 if TYPE_CHECKING:
+    Middleware = PythonMiddleware
     Request = PythonRequest
-    arrived = python_arrived
 else:
     _request = _compiled()
+    Middleware = _request.Middleware if _request else PythonMiddleware
     Request = _request.Request if _request else PythonRequest
-    arrived = _request.arrived if _request else python_arrived
