@@ -36,8 +36,9 @@ def similar_jobs(session: Session, job: Job) -> list[Outline]:
     if not mine.skills:
         return []
     key = (str(session.get_bind().engine.url), session.scalar(_LAST))
-    likeness = {job_id: _likeness(mine, marks) for job_id, marks in _kept.get(key, lambda: _newest(session))}
-    likeness.pop(job.id, None)
+    newest = _kept.get(key, lambda: _newest(session))
+    near = ((job_id, theirs) for job_id, theirs in newest if not mine.skills.isdisjoint(theirs.skills))
+    likeness = {job_id: _likeness(mine, theirs) for job_id, theirs in near if job_id != job.id}
     alike = [job_id for job_id, points in likeness.items() if points >= LEAST]
     best = sorted(alike, key=lambda job_id: (-likeness[job_id], -job_id))[:SHOWN]
     return [other for other in read_outlines(session, best) if other.closed_at is None]
@@ -54,8 +55,6 @@ def _read(marks: str) -> _Marks:
 
 
 def _likeness(mine: _Marks, theirs: _Marks) -> float:
-    if mine.skills.isdisjoint(theirs.skills):
-        return 0.0
     shared = len(mine.skills & theirs.skills)
     common = bool(mine.level) and mine.level == theirs.level
     share = shared / (len(mine.skills) + len(theirs.skills) - shared)

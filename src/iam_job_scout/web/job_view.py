@@ -108,7 +108,7 @@ def job_view(session: Session, detail: JobDetail, now: datetime, user_id: int | 
     text = plain_text(job.description[:MAX_SHOWN])
     description = highlight(safe_description(job.description), text, spans["description"])
     return JobView(
-        row=job_row(outline(job), now, detail.tracked),
+        row=job_row(outline(job), now, status=detail.tracked.status),
         score=min(max(job.score, 0), 100),
         title=title,
         description=description,

@@ -72,20 +72,21 @@ def listed_row(session: Session, job: Job, tracked: Tracked, frame: Frame, *, ba
     """Returns the row of a job as the list at the address `back` shows it."""
     fits = fits_of(session, frame.viewer.user_id, [job.id])
     words = filters.parse_filters(urlsplit(local_path(back)).query).q
-    return views.job_row(outline(job), frame.now, tracked, fit=fits.get(job.id), reading=read_words(words))
+    fit, reading = fits.get(job.id), read_words(words)
+    return views.job_row(outline(job), frame.now, status=tracked.status, fit=fit, reading=reading)
 
 
 def _row(job: Outline, page: JobPage, frame: Frame, *, searched: str, back: str) -> Markup:
     now, may_change = frame.now, frame.viewer.may_change
-    tracked, fit = page.tracked.get(job.id, UNTOUCHED), page.fits.get(job.id)
+    status, fit = page.tracked.get(job.id, UNTOUCHED).status, page.fits.get(job.id)
 
     def make() -> Markup:
-        row = views.job_row(job, now, tracked, fit=fit, reading=page.reading)
+        row = views.job_row(job, now, status=status, fit=fit, reading=page.reading)
         return part("_row.html", row=row, may_change=may_change, back=back)
 
     ages = formats.age(job.posted, now), job.closed_at and formats.age(job.closed_at, now)
     # The description may be long; its hash stands for it.
-    return _kept.get((job[:-1], hash(job.description), *ages, tracked, fit, searched, may_change, back), make)
+    return _kept.get((job[:-1], hash(job.description), *ages, status, fit, searched, may_change, back), make)
 
 
 def _tell_address(request: Request, response: Response, wanted: filters.Filters) -> None:

@@ -8,7 +8,6 @@ from iam_job_scout.db.models import JobStatus
 from iam_job_scout.jobs.indexing import skill_id
 from iam_job_scout.jobs.listed import Outline
 from iam_job_scout.jobs.query import Reading
-from iam_job_scout.jobs.tracking import UNTOUCHED, Tracked
 from iam_job_scout.relevance import plain_text
 from iam_job_scout.sources.registry import SOURCES
 from iam_job_scout.web import formats
@@ -87,7 +86,12 @@ def moment(at: datetime, now: datetime) -> Moment:
 
 
 def job_row(
-    job: Outline, now: datetime, tracked: Tracked = UNTOUCHED, *, fit: int | None = None, reading: Reading | None = None
+    job: Outline,
+    now: datetime,
+    *,
+    status: JobStatus = JobStatus.NEW,
+    fit: int | None = None,
+    reading: Reading | None = None,
 ) -> JobRow:
     """Returns the row of a job for a person who is there with it; `reading` is the search that found it.
 
@@ -120,8 +124,8 @@ def job_row(
         score=min(max(job.score if fit is None else fit, 0), 100),
         fit=fit,
         tier=formats.tier_name(job.tier),
-        status=tracked.status,
-        status_name=status_name(tracked.status),
+        status=status,
+        status_name=status_name(status),
         closed=moment(job.closed_at, now) if job.closed_at else None,
         sample=job.sample,
     )
