@@ -39,10 +39,11 @@ def mount_pages(app: FastAPI) -> None:
     accounts.prepare(app)
     app.state.started_at = datetime.now(UTC)
     app.state.dashboards = read_dashboards()
+    # First, for routes are tried in turn, and each page asks for some.
+    app.mount("/static", StaticFiles(directory=STATIC_DIR), name="static")
     of_jobs, of_people = (jobs, job, searches, feeds, insights, samples), (tracker, profile, accounts)
     for part in (*of_jobs, *of_people, sources, settings_page, monitoring, health):
         app.include_router(part.router)
-    app.mount("/static", StaticFiles(directory=STATIC_DIR), name="static")
     add_problem_handlers(app)
     app.add_middleware(Compress)
     app.add_middleware(
