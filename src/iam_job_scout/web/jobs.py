@@ -25,8 +25,9 @@ from iam_job_scout.web.session import database_of, local_path
 
 router = APIRouter(include_in_schema=False)
 
-#: Rows by all that they show, for people see the same ones again and again; each takes 4 KB, and none gets out of date.
-_kept = Kept[Markup](seconds=inf, most=4_000)
+#: Rows by all that they show, for people see the same ones again and again: those of 300 lists, of 4 KB each. None gets
+#: out of date.
+_kept = Kept[Markup](seconds=inf, most=12_000)
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
