@@ -27,6 +27,8 @@ def test_no_more_is_kept_than_was_said() -> None:
         kept.get(n, lambda n=n: n)
     assert len(kept._values) <= 3
     assert kept._under_way == {}
+    # Not all at once makes room.
+    assert [kept.get(n, lambda: -1) for n in (8, 9)] == [8, 9]
 
 
 def test_threads_that_want_the_same_at_once_share_one_answer() -> None:

@@ -11,7 +11,8 @@ T = TypeVar("T")
 class Kept(Generic[T]):
     """Values by key, each for so many seconds; whoever reads must put up with what is as old as that.
 
-    Any thread may read and write. Threads that want the same at once wait for the first one to find it out.
+    Any thread may read and write. Threads that want the same at once wait for the first one to find it out. Where it is
+    full, the oldest tenth makes room.
     """
 
     def __init__(self, *, seconds: float, most: int) -> None:
@@ -46,5 +47,6 @@ class Kept(Generic[T]):
 
     def _keep(self, key: Hashable, value: T) -> None:
         if len(self._values) >= self._most:
-            self._values.clear()
+            for oldest in list(self._values)[: self._most // 10 + 1]:
+                self._values.pop(oldest, None)
         self._values[key] = (time.monotonic() + self._seconds, value)
