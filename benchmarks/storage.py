@@ -150,9 +150,8 @@ def start(settings: Settings, servers: Servers, stack: ExitStack) -> dict[str, s
 
 
 def idle_instance(settings: Settings) -> int:
-    """Samples of an instance that waits for a schedule far away; it is ended again."""
-    waiting = settings.model_copy(update={"scan_schedule": "0 0 29 2 *"})
-    process = run((sys.executable, "-m", "iam_job_scout", "serve"), waiting)
+    """Samples of an instance that scans nothing, as a first start would at once; it is ended again."""
+    process = run((sys.executable, "-m", "iam_job_scout", "serve", "--no-engine"), settings)
     try:
         wait_until(lambda: fetch_text(f"{settings.base_url}/metrics"))
         time.sleep(1)
