@@ -1,16 +1,13 @@
 """A migrated database and jobs to fill it with."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from iam_job_scout.db import Database
 from iam_job_scout.db.models import LOCAL_USER_ID, Tracking
-from indexed import indexed_job
-
-NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+from indexed import SEEN, indexed_job
 
 AddJob = Callable[..., int]
 
@@ -20,29 +17,13 @@ def add_job(database: Database) -> AddJob:
     """Stores a job with these values and returns its id; its status and note are those of the local person."""
 
     def add(**values: Any) -> int:
-        known: dict[str, Any] = {
-            "title": "IAM Engineer",
-            "company": "Northwind",
-            "location": "Austin, TX",
-            "url": "https://example.com",
-            "description": "",
-            "mode": "remote",
-            "tier": "core",
-            "score": 50,
-            "seniority": "mid",
-            "sub": [],
-            "skills": [],
-            "evidence": [],
-            "first_seen": NOW,
-            "last_seen": NOW,
-        }
         tracking = {name: values.pop(name) for name in ("status", "note", "follow_up_on") if name in values}
-        job = indexed_job(**{**known, **values})
+        job = indexed_job(**values)
         with database.writing() as session:
             session.add(job)
             session.flush()
             if tracking:
-                state = {"status": "new", "status_at": NOW, **tracking}
+                state = {"status": "new", "status_at": SEEN, **tracking}
                 session.add(Tracking(**state, user_id=LOCAL_USER_ID, job_id=job.id))
             return job.id
 

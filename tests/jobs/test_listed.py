@@ -14,20 +14,10 @@ NOW = datetime(2026, 11, 1, 12, 30, 15, 250_000, tzinfo=UTC)
 
 
 def add(database: Database, **values: Any) -> int:
-    known = {
-        **{
-            "title": "Ärger\u202e <b>",
-            "company": "",
-            "location": "Austin, TX; Berlin",
-            "url": "",
-            "description": "Ω" * 9,
-        },
-        **{"mode": "remote", "tier": "core", "score": 50, "seniority": "mid", "evidence": [], "sub": ["IGA"]},
-        **{"skills": ["Okta", 'a "b"', "Ö \U0001f600"], "pay_min": 150_000, "pay_currency": "USD"},
-        **{"first_seen": NOW, "last_seen": NOW},
-    }
+    hostile = {"title": "Ärger\u202e <b>", "skills": ["Okta", 'a "b"', "Ö \U0001f600"], "description": "Ω" * 9}
+    several = {"location": "Austin, TX; Berlin", "sub": ["IGA"], "pay_min": 150_000, "pay_currency": "USD"}
     with database.writing() as session:
-        job = indexed_job(**{**known, **values})
+        job = indexed_job(**{**hostile, **several, "first_seen": NOW, **values})
         session.add(job)
         session.flush()
         return job.id
