@@ -23,7 +23,7 @@ def add_job(database: Database) -> None:
 def test_the_counts_of_jobs_follow_what_is_new_and_what_closes(
     many: int, settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_MANY", many)
+    monkeypatch.setattr(module, "MANY_JOBS", many)
     sample = module.samplers(settings, database, None)["jobs"]
     for count in (1, 2):
         add_job(database)
@@ -41,7 +41,7 @@ def test_many_jobs_are_counted_again_only_once_something_has_changed(
 ) -> None:
     counted = []
     count = module.job_stats
-    monkeypatch.setattr(module, "_MANY", many)
+    monkeypatch.setattr(module, "MANY_JOBS", many)
     monkeypatch.setattr(module, "job_stats", lambda *asked: counted.append(1) or count(*asked))
     sample = module.samplers(settings, database, None)["jobs"]
     add_job(database)

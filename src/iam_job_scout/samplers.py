@@ -9,36 +9,27 @@ from iam_job_scout import monitoring
 from iam_job_scout.accounts.once import remove_expired
 from iam_job_scout.accounts.sessions import count_active_sessions, remove_ended_sessions
 from iam_job_scout.db import Database
-from iam_job_scout.db.models import Job, JobEvent, JobStatus, SourceSchedule
-from iam_job_scout.jobs.kept import Kept
+from iam_job_scout.db.models import JobEvent, SourceSchedule
+from iam_job_scout.jobs.kept import A_WHILE, MANY_JOBS, Kept
+from iam_job_scout.jobs.seeker import read_seeker
 from iam_job_scout.jobs.stats import JobStats, job_stats
 from iam_job_scout.notify.deliver import count_due
 from iam_job_scout.scan.engine import Engine
 from iam_job_scout.scan.freshness import source_states
 from iam_job_scout.settings import Settings
 
-#: Of more jobs than this, which take a while to count, the counts are good for so many seconds, unless a job is new or
-#: has closed, or somebody did something with one.
-_MANY, _GOOD_FOR = 100_000, 300.0
-_CHANGED = select(
-    select(func.max(Job.id)).scalar_subquery(),
-    select(func.max(Job.closed_at)).scalar_subquery(),
-    select(func.max(JobEvent.id)).scalar_subquery(),
-)
-
 
 def samplers(settings: Settings, database: Database, engine: Engine | None) -> Mapping[str, Callable[[], None]]:
     """Returns the functions that set the gauges, by name; each may raise, the caller counts that."""
-
-    counted = Kept[JobStats](seconds=_GOOD_FOR, most=1)
+    counted = Kept[JobStats](seconds=A_WHILE, most=1)
 
     def jobs() -> None:
         with database.reading() as session:
-            changed = session.execute(_CHANGED).one()
+            seeker, last_event = read_seeker(session, None), session.scalar(select(func.max(JobEvent.id)))
             stats = counted.get(
-                tuple(changed),
+                (seeker.seen, last_event),
                 lambda: job_stats(session, datetime.now(UTC)),
-                worth=lambda stats: stats.by_status[JobStatus.NEW] > _MANY,
+                worth=lambda _: seeker.newest > MANY_JOBS,
             )
         monitoring.set_job_counts(stats.by_status)
         monitoring.set_new_this_week(stats.new_this_week)

@@ -7,6 +7,9 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+#: Where there are more jobs than this, what is asked of all of them takes long; it is then kept for so many seconds.
+MANY_JOBS, A_WHILE = 100_000, 300.0
+
 
 class Kept(Generic[T]):
     """Values by key, each for so many seconds; whoever reads must put up with what is as old as that.

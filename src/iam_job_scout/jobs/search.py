@@ -13,7 +13,7 @@ from iam_job_scout.db.models import Job, JobStatus
 from iam_job_scout.jobs.cursor import Cursor, Row, Sort
 from iam_job_scout.jobs.facets import CAP, DAY, FRESH_DAYS, Facet, FacetValue, facets, offered
 from iam_job_scout.jobs.fits import fits_of
-from iam_job_scout.jobs.kept import Kept
+from iam_job_scout.jobs.kept import A_WHILE, MANY_JOBS, Kept
 from iam_job_scout.jobs.query import Reading, read_words
 from iam_job_scout.jobs.result import Order, Result, count_marks, look
 from iam_job_scout.jobs.seeker import Seeker, read_seeker
@@ -76,13 +76,13 @@ class _Found:
     facets: Mapping[str, list[FacetValue]]
 
 
-#: Answers of more jobs than this, and all of a database of more than that, for five minutes: those take long. That a
+#: Answers of more jobs than this, and all of a database of many, for five minutes: those take long. That a
 #: job is new or has closed, and what the person does, shows at once (see `Seeker`); what an edit of a job changes in
 #: its place in lists may show later.
-_MANY_FOUND, _MANY_JOBS = 1_000, 100_000
-_kept = Kept[_Found](seconds=300, most=300)
+_MANY_FOUND = 1_000
+_kept = Kept[_Found](seconds=A_WHILE, most=300)
 #: Whether there are few jobs in all, by database; finding it out takes a tenth of the time of a search.
-_few = Kept[bool](seconds=300, most=10)
+_few = Kept[bool](seconds=A_WHILE, most=10)
 
 
 def find_jobs(session: Session, query: JobQuery, *, counted: bool = True, seeker: Seeker | None = None) -> JobPage:
@@ -95,7 +95,7 @@ def find_jobs(session: Session, query: JobQuery, *, counted: bool = True, seeker
     found = _kept.get(
         key,
         lambda: _find(session, query, seeker, counted=counted),
-        worth=lambda found: found.count > _MANY_FOUND or seeker.newest > _MANY_JOBS,
+        worth=lambda found: found.count > _MANY_FOUND or seeker.newest > MANY_JOBS,
     )
     rows, previous, following = _cut(query, found.rows)
     ids = [row.id for row in rows]
