@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
@@ -143,7 +144,7 @@ class PythonRequest:
         return True
 
 
-class PythonMiddleware:
+class PythonMiddleware(ABC):
     """What every request passes through on its way to `app`.
 
     Called like an app, the compiled one begins with what nearly all requests are: without a body, not measured yet, on
@@ -163,9 +164,9 @@ class PythonMiddleware:
         """Pass something on to the app."""
         return self.measure(scope, receive, send)
 
+    @abstractmethod
     def measure(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass something on to the app that may be out of the ordinary."""
-        raise NotImplementedError
 
 
 def source_digest() -> str:
