@@ -1,7 +1,7 @@
 """Asking the full-text index, the same on SQLite (FTS5) and PostgreSQL (GIN on tsvector).
 
 The index holds for each job its words and its marks, each once and without position; `search_text` has the words in
-order, for phrases. Triggers of migrations 0005 to 0010 keep it. Words come normalised, so both databases compare the
+order, for phrases. Triggers of migrations 0005 to 0011 keep it. Words come normalised, so both databases compare the
 same tokens.
 """
 
@@ -13,11 +13,14 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-#: Tables that the triggers of migrations 0005 to 0010 keep; the models do not know them. FTS5 has more behind its own.
+#: Tables that the triggers of migrations 0005 to 0011 keep; the models do not know them. FTS5 has more behind its own.
 TABLES = ("job_search", "job_text", "search_word", "mark_set")
 
 #: In the index of SQLite the row of a job is this less its id; of a closed job, twice this less its id.
 _ROWS = 2**32
+
+#: Days of a span. A job has a token for its day and one for each span that the day is in, by the span's first day.
+_SPAN = 8
 
 _TOKEN = re.compile(r"[\w:-]+\*?")
 
@@ -63,7 +66,8 @@ def matching(
 ) -> tuple[str, dict[str, Any]]:
     """Returns a SELECT of columns of `job_search` (id, score, moment, pay, company, sets) of all jobs that match.
 
-    Its values come with it. `sets` are the numbers of the sets of marks (`mark_set`) that make up those of the job.
+    Its values come with it. `sets` are the numbers of the sets of marks (`mark_set`) that make up those of the job, and
+    the mark of its day.
 
     It may be followed by a LIMIT. SQLite gives the newest open ones first, PostgreSQL any.
     """
@@ -78,6 +82,14 @@ def matching(
     if sqlite:
         return _sqlite(wanted, condition, extra, values, columns), values
     return _postgresql(wanted, condition, extra, values, columns), values
+
+
+def day_tokens(first: int, last: int) -> tuple[str, ...]:
+    """Returns tokens of which the jobs of these days, counted from 1970, have one at least, and no other jobs."""
+    if last - first < _SPAN - 1:
+        return tuple(f"day:{day}" for day in range(first, last + 1))
+    begin_of_last = last - _SPAN + 1
+    return tuple(f"span:{day}" for day in (*range(first, begin_of_last, _SPAN), begin_of_last))
 
 
 def has_token(session: Session, token: str) -> bool:

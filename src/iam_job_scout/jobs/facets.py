@@ -27,7 +27,8 @@ class Facet:
     """A filter. Its values are marks of the index, in the order of `names`, or by count where it has none there.
 
     Of a filter with `single` one value is chosen; of another any number: a job has one of them or, with `all`, all.
-    `usual` is the value that nearly every job has, of a filter of which each has exactly one.
+    `usual` is the value that nearly every job has, of a filter of which each has exactly one; `unusual` is the token
+    of jobs with any other.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Facet:
     single: bool = False
     all: bool = False
     usual: str = ""
+    unusual: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,13 +97,14 @@ def facets() -> Mapping[str, Facet]:
         Facet("pay", "Pay", {str(floor): f"${floor}k or more" for floor in PAY_FLOORS}, single=True),
         Facet("sub", "Field", {name.lower(): label for name, label in known.subfields.items()}),
         Facet("skill", "Skill", {skill.id: skill.name for skill in skills()}, by_count=True, all=True),
-        Facet("clearance", "Clearance", _CLEARANCES, by_count=True, usual="none"),
+        Facet("clearance", "Clearance", _CLEARANCES, by_count=True, usual="none", unusual="asked:clearance"),
         Facet(
             "product",
             "Employer",
             {"own": "Makes IAM products", "other": "Uses IAM in-house"},
             single=True,
             usual="other",
+            unusual="product:own",
         ),
         Facet("source", "Source", {}, by_count=True),
     )

@@ -1,12 +1,12 @@
 """What a person types into the search field: words, "phrases", begin*, -without. No sign of it means anything else."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from iam_job_scout.db.fulltext import Expression, Phrase
-from iam_job_scout.jobs.words import split_words
+from iam_job_scout.jobs.words import WantedWords, split_words
 from iam_job_scout.relevance.names import skill
 
 #: Words beyond this many are not looked at: nobody types them, and each costs a pass over the index.
@@ -73,19 +73,13 @@ class Reading:
         return [p.token for p, also in pairs if len(p.words) == 1 and not (p.prefix or p.without or also)]
 
     @cached_property
-    def is_wanted(self) -> Callable[[str], bool]:
-        """Says of a word of a text, as it stands there, whether it was looked for. It remembers: texts say it again."""
-        wanted = {w for p in self.parts if not p.without for w in (p.words[:-1] if p.prefix else p.words)}
-        wanted |= {word for words in self.instead.values() for word in words if not word.endswith("*")}
+    def wanted(self) -> WantedWords:
+        """The words to look for in a text."""
+        words = {w for p in self.parts if not p.without for w in (p.words[:-1] if p.prefix else p.words)}
+        words |= {word for words in self.instead.values() for word in words if not word.endswith("*")}
         begun = [p.words[-1] for p in self.parts if p.prefix and not p.without]
         begun += [w[:-1] for words in self.instead.values() for w in words if w.endswith("*")]
-
-        @lru_cache(maxsize=1_000)
-        def is_wanted(typed: str) -> bool:
-            words = split_words(typed)
-            return not wanted.isdisjoint(words) or any(word.startswith(start) for word in words for start in begun)
-
-        return is_wanted
+        return WantedWords(words, begun)
 
 
 def read_words(typed: str) -> Reading:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import bindparam, text
 from sqlalchemy.orm import Session
 
-from iam_job_scout.db.fulltext import Condition, Expression, matching
+from iam_job_scout.db.fulltext import Condition, Expression, day_tokens, matching
 from iam_job_scout.jobs.cursor import Cursor, Row, Sort
 from iam_job_scout.jobs.facets import CAP, DAY
 from iam_job_scout.jobs.kept import Kept
@@ -32,10 +32,10 @@ _COLUMNS = {Sort.NEWEST: "moment", Sort.PAY: "pay", Sort.COMPANY: "company"}
 _NAMELESS = "\U0010ffff"
 
 #: The token that a key falls under and how many keys share one, and between which all keys are found. Pay past the
-#: highest falls under its token; what is not stated is -1. Of dates, so many weeks are looked through.
+#: highest falls under its token; what is not stated is -1. Of dates, so many days are looked through.
 _BUCKETS = {Sort.SCORE: ("score", 5), Sort.PAY: ("step", 5_000)}
 _RANGES = {Sort.SCORE: (0, 100), Sort.PAY: (-1, 400_000), Sort.NEWEST: (0, 0)}
-_WEEKS = 520
+_DAYS = 3_640
 
 #: The marks of sets by number, as far as they were asked for, by database. A set never changes, but a backup that is
 #: restored may have others.
@@ -79,7 +79,7 @@ def look(session: Session, wanted: Expression, condition: Condition, order: Orde
 
 def count_marks(session: Session, wanted: Expression, condition: Condition) -> Counter[str]:
     """Returns how many of the jobs that match (of 10,001 at most) have each mark."""
-    source, values = matching(session, wanted, condition, ("moment", "sets"))
+    source, values = matching(session, wanted, condition, ("sets",))
     statement = f"WITH found AS MATERIALIZED ({source} LIMIT {CAP + 1}) {_summary(session)}"
     return _count(session, session.execute(text(statement), values).one().marks or "")
 
@@ -100,11 +100,13 @@ def _bucket(order: Order, rows: tuple[Row, ...]) -> tuple[str, ...]:
     lowest, highest = _RANGES[order.sort]
     if order.sort is Sort.NEWEST:
         highest = int(order.now.timestamp()) + DAY
-        lowest = highest - _WEEKS * 7 * DAY
+        lowest = highest - _DAYS * DAY
     start: Any = order.cursor.row.key if order.cursor else highest
     end: Any = rows[order.size].key if len(rows) > order.size else highest if order.back else lowest
     low, high = sorted(max(lowest, min(int(key), highest)) for key in (start, end))
-    token, width = _BUCKETS.get(order.sort, ("day", DAY) if high - low < 30 * DAY else ("week", 7 * DAY))
+    if order.sort is Sort.NEWEST:
+        return day_tokens(low // DAY, high // DAY)
+    token, width = _BUCKETS[order.sort]
     tokens = (f"{token}:{n}" for n in range(max(low, 0) // width, high // width + 1))
     return (*tokens, *([f"{token}:none"] if low < 0 else []))
 
@@ -149,8 +151,7 @@ def _marks_of(session: Session, names: Iterable[str]) -> Mapping[str, tuple[str,
 
 def _summary(session: Session) -> str:
     join = "group_concat" if _is_sqlite(session) else "string_agg"
-    marks = f"{join}(sets || ' day:' || (moment / {DAY}), ' ')"
-    return f"SELECT count(*) AS n, {marks} AS marks, 0 AS k, 0 AS moment FROM found"  # noqa: S608
+    return f"SELECT count(*) AS n, {join}(sets, ' ') AS marks, 0 AS k, 0 AS moment FROM found"  # noqa: S608
 
 
 def _page(session: Session, order: Order) -> str:

@@ -8,7 +8,7 @@ from rapidfuzz.distance import OSA
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from iam_job_scout.db.fulltext import Condition, Expression, has_token, similar_words
+from iam_job_scout.db.fulltext import Condition, Expression, day_tokens, has_token, similar_words
 from iam_job_scout.db.models import Job, JobStatus
 from iam_job_scout.jobs.cursor import Cursor, Row, Sort
 from iam_job_scout.jobs.facets import CAP, DAY, FRESH_DAYS, Facet, FacetValue, facets, offered
@@ -171,7 +171,9 @@ def _expression(query: JobQuery, reading: Reading) -> Expression:
     none: list[str] = []
     for name, values in query.choices.items():
         facet = facets()[name]
-        if facet.usual in values:
+        if values == (facet.usual,) and facet.unusual:
+            none.append(facet.unusual)
+        elif facet.usual in values:
             none += (f"{name}:{value}" for value in facet.names if value not in values)
         elif facet.all:
             every += ((f"{name}:{value}",) for value in values)
@@ -180,13 +182,12 @@ def _expression(query: JobQuery, reading: Reading) -> Expression:
     return reading.expression(every, without=none, closed=query.include_closed)
 
 
-def _marks(name: str, value: str, now: datetime) -> list[str]:
-    """The marks of a value, of which a job has one: of a stretch of days those of its whole weeks and other days."""
+def _marks(name: str, value: str, now: datetime) -> tuple[str, ...]:
+    """The tokens of a value, of which a job has one at least."""
     if name != "fresh":
-        return [f"{name}:{value}"]
+        return (f"{name}:{value}",)
     days = _days(value, now)
-    weeks = {day // 7 for day in days if day % 7 == 0 and day + 6 in days}
-    return [*(f"week:{week}" for week in sorted(weeks)), *(f"day:{day}" for day in days if day // 7 not in weeks)]
+    return day_tokens(days[0], days[-1])
 
 
 def _days(since: str, now: datetime) -> range:

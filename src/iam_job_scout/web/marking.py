@@ -1,14 +1,11 @@
 """Where the words of a search stand in a text, for people to see why a job was found."""
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
-_WORD = re.compile(r"[^\W_]+")
+from iam_job_scout.jobs.words import WantedWords
+
 #: Letters around the found word in a quotation, and how far into a text it is looked for.
 _BEFORE, _AFTER, _DEPTH = 24, 90, 30_000
-
-Wanted = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
@@ -22,16 +19,15 @@ class Part:
 Parts = tuple[Part, ...]
 
 
-def mark(text: str, wanted: Wanted | None) -> Parts:
+def mark(text: str, wanted: WantedWords | None) -> Parts:
     """Returns the text in parts; joined they are the text."""
     if wanted is None:
         return (Part(text),)
     parts: list[Part] = []
     at = 0
-    for found in _WORD.finditer(text):
-        if wanted(found[0]):
-            parts += (Part(text[at : found.start()]), Part(found[0], True))
-            at = found.end()
+    for start, end in wanted.places(text):
+        parts += (Part(text[at:start]), Part(text[start:end], True))
+        at = end
     return tuple(part for part in (*parts, Part(text[at:])) if part.text)
 
 
@@ -40,13 +36,11 @@ def has_found(parts: Parts) -> bool:
     return any(part.found for part in parts)
 
 
-def quote(text: str, wanted: Wanted) -> Parts:
+def quote(text: str, wanted: WantedWords) -> Parts:
     """Returns the words around the first one that was searched for, or nothing."""
     text = text[:_DEPTH]
-    for found in _WORD.finditer(text):
-        if wanted(found[0]):
-            return mark(_cut(text, found.start(), found.end()), wanted)
-    return ()
+    first = wanted.first(text)
+    return mark(_cut(text, *first), wanted) if first else ()
 
 
 def _cut(text: str, start: int, end: int) -> str:

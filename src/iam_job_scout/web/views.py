@@ -134,8 +134,8 @@ def job_row(
 def _why(job: Outline, title: str, skills: list[str], reading: Reading | None) -> Why:
     if reading is None or not reading.parts:
         return Why(mark(title, None), mark(job.company, None))
-    wanted = reading.is_wanted
-    chips = {name for name in skills if skill_id(name) in reading.things or wanted(name)}
+    wanted = reading.wanted
+    chips = {name for name in skills if skill_id(name) in reading.things or wanted.holds(name)}
     why = Why(mark(title, wanted), mark(job.company, wanted), frozenset(map(formats.skill_name, chips)))
     if chips or has_found(why.title) or has_found(why.company):
         return why
