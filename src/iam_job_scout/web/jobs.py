@@ -20,7 +20,7 @@ from iam_job_scout.jobs.seeker import Seeker, read_seeker
 from iam_job_scout.jobs.tracking import UNTOUCHED, Tracked
 from iam_job_scout.web import filters, formats, views
 from iam_job_scout.web.filter_groups import filter_groups
-from iam_job_scout.web.rendering import Frame, PageFrame, here, part, show, wants_part
+from iam_job_scout.web.rendering import Frame, PageFrame, here, macro, show, wants_part
 from iam_job_scout.web.session import database_of, local_path
 
 router = APIRouter(include_in_schema=False)
@@ -83,7 +83,7 @@ def _row(job: Outline, page: JobPage, frame: Frame, *, searched: str, back: str)
 
     def make() -> Markup:
         row = views.job_row(job, now, status=status, fit=fit, reading=page.reading)
-        return part("_row.html", row=row, may_change=may_change, back=back)
+        return macro("_rows.html", "job")(row, may_change, back)
 
     ages = formats.age(job.posted, now), job.closed_at and formats.age(job.closed_at, now)
     # The description may be long; its hash stands for it.

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -92,6 +92,12 @@ def _environment() -> Environment:
 def part(template: str, **values: object) -> Markup:
     """Returns a part of a page that depends on these values alone."""
     return Markup(_environment().get_template(template).render(values))  # noqa: S704 - the template escapes
+
+
+def macro(template: str, name: str) -> Callable[..., Markup]:
+    """Returns a macro of a template that asks for nothing else."""
+    found: Callable[..., Markup] = getattr(_environment().get_template(template).module, name)
+    return found
 
 
 @lru_cache(maxsize=_PARTS)
