@@ -39,8 +39,7 @@ def templates(corpus: Path | None) -> list[dict[str, Any]]:
             texts = {name: getattr(posting, name) for name in ("title", "company", "location", "url", "description")}
             job = {**texts, **fact_values(match), "description": plain_text(posting.description)}
             title, company, rest = search_text(job, job["description"]).split("\n", 2)
-            marks = index_values(job, "")["facets"]
-            words = {"title_words": title, "company_words": company, "search_text": rest, "facets": marks}
+            words = {"title_words": title, "company_words": company, **index_values(job, ""), "search_text": rest}
             found.append({**job, **words, "number": len(found)})
     return found
 

@@ -23,6 +23,7 @@ _ORDINARY: dict[str, Any] = {
     "skills": [],
     "evidence": [],
     "pay_max": None,
+    "pay_currency": None,
     "clearance": None,
     "own_product": False,
     "first_seen": SEEN,

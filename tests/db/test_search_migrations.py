@@ -9,12 +9,13 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from pydantic import SecretStr
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from iam_job_scout.db import Database, open_database
 from iam_job_scout.db.migrate import MIGRATIONS, upgrade
 from iam_job_scout.db.models import Job
+from iam_job_scout.jobs.indexing import pay_marks
 from iam_job_scout.jobs.search import JobQuery, find_jobs
 from iam_job_scout.settings import Settings
 from indexed import indexed_job
@@ -25,9 +26,8 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 def test_what_was_stored_before_the_index_was_turned_round_is_found_after(settings: Settings) -> None:
     with closing(open_database(settings)) as database:
         upgrade_to(database, "0008")
-        with database.writing() as session:
-            session.add(a_job(1, title="Okta Engineer"))
-            session.add(a_job(2, title="Okta Administrator", closed_at=NOW))
+        store_before_pay_was_converted(database, a_job(1, title="Okta Engineer"))
+        store_before_pay_was_converted(database, a_job(2, title="Okta Administrator", closed_at=NOW))
         upgrade(database)
         with database.writing() as session:
             session.get_one(Job, 2).closed_at = None
@@ -47,8 +47,8 @@ def empty(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Databa
 
 def test_marks_stored_before_they_went_into_sets_are_counted_with_new_ones(empty: Database) -> None:
     upgrade_to(empty, "0009")
-    with empty.writing() as session:
-        session.add_all([a_job(1, title="Okta", sub=["IGA"], location="Austin, TX"), a_job(2, title="Okta")])
+    store_before_pay_was_converted(empty, a_job(1, title="Okta", sub=["IGA"], location="Austin, TX"))
+    store_before_pay_was_converted(empty, a_job(2, title="Okta"))
     upgrade(empty)
     with empty.writing() as session:
         session.get_one(Job, 2).sources = "source:lever source:ashby"
@@ -72,18 +72,19 @@ def test_marks_stored_before_they_went_into_sets_are_counted_with_new_ones(empty
 @pytest.mark.parametrize(
     "values",
     [
-        {"clearance": "secret", "sub": ["IGA", "PAM"], "skills": ["Okta"], "pay_max": 150_000},
+        {"clearance": "secret", "sub": ["IGA", "PAM"], "skills": ["Okta"], "pay_max": 2_000_000},
         {"clearance": None, "location": "Austin, TX", "sources": "source:lever"},
         {"posted_at": datetime(1969, 7, 20, tzinfo=UTC), "closed_at": NOW},
-        {"posted_at": datetime(2031, 1, 1, tzinfo=UTC), "pay_max": 2_000_000, "facets": ""},
+        {"posted_at": datetime(2031, 1, 1, tzinfo=UTC), "facets": ""},
+        {"pay_max": 100_000, "pay_currency": "EUR", "sub": ["IGA"]},
+        {"pay_max": 2_500_000, "pay_currency": "INR"},
     ],
 )
-def test_a_job_stored_before_days_had_spans_is_found_by_the_tokens_of_one_stored_after(
+def test_a_job_stored_before_days_had_spans_and_pay_was_converted_is_found_like_one_stored_after(
     empty: Database, values: dict[str, Any]
 ) -> None:
     upgrade_to(empty, "0010")
-    with empty.writing() as session:
-        session.add(a_job(1, title="Okta Engineer", description="One | two", **values))
+    store_before_pay_was_converted(empty, a_job(1, title="Okta Engineer", description="One | two", **values))
     upgrade(empty)
     with empty.writing() as session:
         session.add(a_job(2, title="Okta Engineer", description="One | two", **values))
@@ -91,13 +92,24 @@ def test_a_job_stored_before_days_had_spans_is_found_by_the_tokens_of_one_stored
     assert before == after
     assert len([token for token in after if token.startswith("span:")]) == 8
     with empty.reading() as session:
-        first, second = session.execute(text("SELECT sets, moment FROM job_search ORDER BY id")).all()
+        first, second = session.execute(text("SELECT sets, moment, pay FROM job_search ORDER BY id")).all()
     assert first == second
     assert f"day:{int(first.moment / 86_400)}" in first.sets.split()
     with empty.writing() as session:
         for job in session.scalars(select(Job)):
             session.delete(job)
     assert tokens(empty, 1) == tokens(empty, 2) == []
+
+
+def store_before_pay_was_converted(database: Database, job: Job) -> None:
+    """Stores a job as versions before 0011 did: its pay a number of whatever currency."""
+    shared, bar, others = job.facets.partition(" |")
+    kept = [mark for mark in shared.split() if not mark.startswith("pay:")]
+    facets = " ".join(kept + pay_marks(job.pay_max or 0)) + bar + others
+    values = {column.name: getattr(job, column.name) for column in Job.__table__.columns}
+    known = {name: value for name, value in values.items() if value is not None and name != "pay_dollars"}
+    with database.writing() as session:
+        session.execute(insert(Job.__table__).values({**known, "facets": facets}))
 
 
 def tokens(database: Database, job_id: int) -> list[str]:

@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, text, update
 from conftest import make_database
 from iam_job_scout.db import Database, open_database
 from iam_job_scout.db.migrate import upgrade
-from iam_job_scout.db.models import LOCAL_USER_ID, Fit, Job, JobStatus, Posting, Tracking
+from iam_job_scout.db.models import LOCAL_USER_ID, Fit, Job, JobStatus, Posting, Profile, Tracking
 from iam_job_scout.jobs import result, search
 from iam_job_scout.jobs.cursor import BadCursor, Sort, read_cursor
 from iam_job_scout.jobs.facets import FRESH_DAYS
@@ -85,7 +85,7 @@ def jobs(migrated: Database) -> Iterator[Jobs]:
     found = Jobs(migrated)
     search._kept.forget()
     yield found
-    found.do(*(delete(table) for table in (Fit, Tracking, Posting, Job)), text("DELETE FROM search_word"))
+    found.do(*(delete(table) for table in (Fit, Profile, Tracking, Posting, Job)), text("DELETE FROM search_word"))
 
 
 def test_words_may_stand_anywhere_in_any_order_case_and_accent(jobs: Jobs) -> None:
@@ -168,6 +168,16 @@ def test_what_has_another_name_now_is_found_by_each(jobs: Jobs) -> None:
     assert jobs.found('"azure ad"') == []
 
 
+def test_what_is_not_wanted_is_not_wanted_by_any_name(jobs: Jobs) -> None:
+    jobs.add("Administrator", description="You run Entra ID.")
+    jobs.add("Engineer", description="You run Okta.")
+    for words in ("-aad", "-entra", "-azure-ad"):
+        assert jobs.found(words) == ["Engineer"], words
+        assert jobs.found(f"{words[1:]} {words}") == [], words
+    assert len(jobs.found('-"azure ad"')) == 2
+    assert jobs.page("-entra").reading.things == frozenset()
+
+
 def test_a_mistyped_company_or_title_is_understood_and_said(jobs: Jobs) -> None:
     jobs.add("Saviynt Administrator", company="Fabrikam")
     for typed, meant in (("saviyndt", "saviynt"), ("fabricam", "fabrikam"), ("adminstrater", "administrator")):
@@ -175,6 +185,12 @@ def test_a_mistyped_company_or_title_is_understood_and_said(jobs: Jobs) -> None:
         assert jobs.titles(page) == ["Saviynt Administrator"], typed
         assert page.reading.instead == {typed: (meant,)}
     assert jobs.found("kubernetes") == []
+
+
+def test_two_letters_changed_round_in_a_short_name_are_understood(jobs: Jobs) -> None:
+    jobs.add("Okta Administrator")
+    for typed in ("otka", "okat", "kota"):
+        assert jobs.page(typed).reading.instead == {typed: ("okta",)}
 
 
 def test_the_beginning_of_a_word_is_enough_where_no_job_has_that_word(jobs: Jobs) -> None:
@@ -235,6 +251,15 @@ def test_every_filter_finds_what_it_says(jobs: Jobs) -> None:
     assert jobs.found(choices={"pay": ("180",)}) == []
 
 
+def test_pay_in_other_currencies_is_compared_by_what_it_comes_to(jobs: Jobs) -> None:
+    for currency, most in (("INR", 2_500_000), ("PLN", 390_000), ("USD", 90_000), ("EUR", 100_000), ("XYZ", 900_000)):
+        jobs.add(currency, pay_max=most, pay_currency=currency)
+    assert jobs.found(sort=Sort.PAY) == ["EUR", "PLN", "USD", "INR", "XYZ"]
+    assert jobs.found(choices={"pay": ("100",)}) == ["EUR"]
+    assert jobs.found(choices={"pay": ("80",)}, sort=Sort.PAY) == ["EUR", "PLN", "USD"]
+    assert jobs.counts("pay") == {"80": 3, "100": 1}
+
+
 def test_counts_are_those_of_the_result(jobs: Jobs) -> None:
     jobs.add("okta a", mode="remote", sub=["IGA"])
     jobs.add("okta b", mode="hybrid", sub=["IGA", "PAM"])
@@ -277,6 +302,17 @@ def test_orders(jobs: Jobs) -> None:
     assert jobs.found(sort=Sort.COMPANY) == ["newest", "best", "richest"]
     assert jobs.found(sort=Sort.FIT, user_id=LOCAL_USER_ID) == ["newest", "best", "richest"]
     assert jobs.page(user_id=LOCAL_USER_ID).fits == {ids[1]: 99}
+
+
+def test_a_job_whose_fit_is_not_reckoned_yet_is_not_put_before_those_that_fit(jobs: Jobs) -> None:
+    fitting, unknown = jobs.add("fitting", score=70, skills=["Okta"]), jobs.add("unknown", score=90)
+    wishes = {"skills": ["Okta"], "pay_currency": "USD", "needs_sponsorship": False, "saved_at": NOW}
+    nothing: dict[str, Any] = {name: [] for name in ("certifications", "levels", "places", "modes")}
+    with jobs.database.writing() as session:
+        session.add(Profile(user_id=LOCAL_USER_ID, **wishes, **nothing))
+        session.add(Fit(user_id=LOCAL_USER_ID, job_id=fitting, score=62))
+    page = jobs.page(sort=Sort.FIT, user_id=LOCAL_USER_ID)
+    assert (page.ids, page.fits) == ((fitting, unknown), {fitting: 62, unknown: 54})
 
 
 @pytest.mark.parametrize("sort", list(Sort))

@@ -13,7 +13,7 @@ from iam_job_scout.jobs.words import WantedWords, slug, split_words
 _JOB: dict[str, Any] = {
     **{"title": "IAM Engineer", "company": "Wide World, Inc.", "location": "Austin, TX", "tier": "core"},
     **{"mode": "unknown", "seniority": "unknown", "sub": ["IGA"], "skills": ["Okta"], "places": []},
-    **{"pay_max": 155_000, "clearance": None, "own_product": False},
+    **{"pay_max": 155_000, "pay_currency": "USD", "clearance": None, "own_product": False},
 }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 from sqlalchemy.orm import Session
 
 #: Tables that the triggers of migrations 0005 to 0011 keep; the models do not know them. FTS5 has more behind its own.
@@ -102,16 +102,19 @@ def has_token(session: Session, token: str) -> bool:
 
 
 def similar_words(session: Session, word: str) -> list[str]:
-    """Returns words of titles and companies that begin or end like this one, or share three letters in a row."""
+    """Returns words of titles and companies that begin or end like this one, share three letters in a row, or are this
+    one with two neighbouring letters changed round."""
     padded = f" {word} "
-    parts = {padded[at : at + 3] for at in range(len(padded) - 2)}
+    parts = sorted({padded[at : at + 3] for at in range(len(padded) - 2)})
+    turned = [word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)]
     if session.get_bind().dialect.name == "sqlite":
-        match = " OR ".join(f'"{part}"' for part in sorted(parts))
-        statement = text("SELECT word FROM search_word WHERE id IN (SELECT rowid FROM search_word_part(:match))")
-        return list(session.execute(statement, {"match": match}).scalars())
-    patterns = [_pattern(part) for part in sorted(parts)]
-    statement = text("SELECT DISTINCT word FROM search_word WHERE word LIKE ANY(:patterns)")
-    return list(session.execute(statement, {"patterns": patterns}).scalars())
+        alike = "id IN (SELECT rowid FROM search_word_part(:parts))"
+        values: dict[str, Any] = {"parts": " OR ".join(f'"{part}"' for part in parts)}
+    else:
+        alike, values = "word LIKE ANY(:parts)", {"parts": list(map(_pattern, parts))}
+    statement = text(f"SELECT DISTINCT word FROM search_word WHERE {alike} OR word IN :turned")  # noqa: S608
+    expanding = statement.bindparams(bindparam("turned", expanding=True))
+    return list(session.execute(expanding, {**values, "turned": turned}).scalars())
 
 
 def _pattern(part: str) -> str:

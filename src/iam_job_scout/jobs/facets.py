@@ -94,7 +94,7 @@ def facets() -> Mapping[str, Facet]:
             {str(n): "Since yesterday" if n == 1 else f"Last {n} days" for n in FRESH_DAYS},
             single=True,
         ),
-        Facet("pay", "Pay", {str(floor): f"${floor}k or more" for floor in PAY_FLOORS}, single=True),
+        Facet("pay", "Pay in US dollars", {str(floor): f"${floor}k or more" for floor in PAY_FLOORS}, single=True),
         Facet("sub", "Field", {name.lower(): label for name, label in known.subfields.items()}),
         Facet("skill", "Skill", {skill.id: skill.name for skill in skills()}, by_count=True, all=True),
         Facet("clearance", "Clearance", _CLEARANCES, by_count=True, usual="none", unusual="asked:clearance"),

@@ -42,12 +42,18 @@ def offer_of(job: Job) -> Offer:
 
 
 def fits_of(session: Session, user_id: int | None, ids: list[int]) -> dict[int, int]:
-    """Returns how well jobs fit a person, for those that have a score for them."""
+    """Returns how well jobs fit a person; of open ones, a score that is not stored yet is reckoned."""
     if user_id is None:
         return {}
     rows = session.execute(_FITS, {"user": user_id, "ids": ids})
     fits: dict[int, int] = dict(rows.all())
-    return fits
+    missing = set(ids).difference(fits)
+    profile = session.get(Profile, user_id) if missing else None
+    if profile is None:
+        return fits
+    unscored = select(Job.id, *_SAID).where(Job.id.in_(missing), Job.closed_at.is_(None))
+    found = [dict(row) for row in session.execute(unscored).mappings()]
+    return fits | {score["job_id"]: score["score"] for score in _scores(found, profile)}
 
 
 def reckon(database: Database, user_id: int) -> Iterator[int]:

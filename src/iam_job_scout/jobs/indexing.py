@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from iam_job_scout.jobs.dollars import in_dollars
 from iam_job_scout.jobs.words import slug, split_words
 from iam_job_scout.relevance import Match
 from iam_job_scout.relevance.lexicon import lexicon
@@ -53,9 +54,11 @@ def fact_values(match: Match) -> dict[str, Any]:
     }
 
 
-def index_values(job: Mapping[str, Any], text: str) -> dict[str, str]:
+def index_values(job: Mapping[str, Any], text: str) -> dict[str, Any]:
     """Returns the columns that the job is found by; `job` holds its other columns, `text` is the plain description."""
-    return {"search_text": search_text(job, text), "facets": PARTS.join(map(" ".join, _marks(job)))}
+    dollars = in_dollars(job["pay_max"], job["pay_currency"])
+    marks = PARTS.join(map(" ".join, _marks(job, dollars or 0)))
+    return {"search_text": search_text(job, text), "facets": marks, "pay_dollars": dollars}
 
 
 def search_text(job: Mapping[str, Any], text: str) -> str:
@@ -85,17 +88,22 @@ def _things(text: str) -> list[str]:
     return sorted({f"name:{hit.entry.concept.id}" for hit in hits if hit.entry.concept and hit.entry.form == "term"})
 
 
-def _marks(job: Mapping[str, Any]) -> Iterator[list[str]]:
+def _marks(job: Mapping[str, Any], dollars: int) -> Iterator[list[str]]:
     """The marks in three parts: what one job has like many others, what it is about, and where it is.
 
     Many jobs share a part, few share all three; so counting the marks of thousands of jobs is counting their parts.
     """
     once = [f"{facet}:{value}" for facet, value in (("tier", job["tier"]), *_single(job)) if value]
-    yield once + [f"pay:{floor}" for floor in PAY_FLOORS if (job["pay_max"] or 0) >= floor * 1000]
+    yield once + pay_marks(dollars)
     names = [f"sub:{str(field).lower()}" for field in job["sub"]]
     names += (f"skill:{skill_id(str(name))}" for name in job["skills"])
     yield list(dict.fromkeys(name for name in names if not name.endswith(":")))
     yield list(dict.fromkeys(f"place:{place}" for place in _places(job["places"])))
+
+
+def pay_marks(dollars: int) -> list[str]:
+    """Returns the marks of a yearly pay: one for each floor that it reaches."""
+    return [f"pay:{floor}" for floor in PAY_FLOORS if dollars >= floor * 1000]
 
 
 def _single(job: Mapping[str, Any]) -> Iterable[tuple[str, str]]:

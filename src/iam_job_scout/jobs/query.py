@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from iam_job_scout.db.fulltext import Expression, Phrase
@@ -54,6 +54,8 @@ class Reading:
         none: list[str] = []
         phrases: list[Phrase] = []
         for part, also in zip(self.parts, self.also, strict=True):
+            if part.without:
+                none += also
             if also and not part.without:
                 every += ((word, *also) for word in part.words)
             elif len(part.words) > 1:
@@ -102,14 +104,18 @@ def _parts(typed: str) -> Iterator[Word]:
 
 
 def _names(parts: tuple[Word, ...]) -> tuple[frozenset[str], tuple[tuple[str, ...], ...]]:
-    """The things that runs of plain words name, and the marks that serve in place of each word of such a run."""
+    """The things that runs of plain words name, and the marks that serve in place of each word of such a run.
+
+    What is not wanted is not wanted by any name.
+    """
     also: list[tuple[str, ...]] = [()] * len(parts)
     things: set[str] = set()
     at = 0
     while at < len(parts):
-        length, thing, other_names = _longest_name(parts[at:])
+        without = parts[at].without
+        length, thing, other_names = _longest_name((replace(parts[at], without=False),) if without else parts[at:])
         if thing:
-            things.add(thing)
+            things |= set() if without else {thing}
             also[at : at + length] = [(f"name:{thing}",) if other_names else ()] * length
         at += max(length, 1)
     return frozenset(things), tuple(also)

@@ -21,7 +21,8 @@ from iam_job_scout.jobs.kept import Kept
 
 _KEYS = {
     Sort.SCORE: "score",
-    Sort.FIT: "coalesce((SELECT fit.score FROM fit WHERE fit.user_id = :user AND fit.job_id = found.id), score)",
+    # One that is not reckoned yet counts as its own share of it (`jobs/fit.py`).
+    Sort.FIT: "coalesce((SELECT f.score FROM fit f WHERE f.user_id = :user AND f.job_id = found.id), score * 6 / 10)",
     Sort.NEWEST: "moment",
     Sort.PAY: "coalesce(pay, -1)",
     Sort.COMPANY: "coalesce(nullif(company, ''), :nameless)",

@@ -69,6 +69,7 @@ class Job(Base):
     language: Mapped[str] = mapped_column(String(3), default="")
     own_product: Mapped[bool] = mapped_column(default=False)
     facets: Mapped[str] = mapped_column(Text, default="")
+    pay_dollars: Mapped[int | None]
     sources: Mapped[str] = mapped_column(Text, default="")
 
 

@@ -185,8 +185,10 @@ def _fill() -> None:
     ids = bind.execute(sa.select(table.c.id)).scalars().all()
     for job_id in ids:
         row = bind.execute(sa.select(*(table.c[name] for name in (*known, *lists))).where(table.c.id == job_id)).one()
-        job = {**row._mapping, "places": read_place_values(row.location), "clearance": None, "own_product": False}
-        values = index_values(job, plain_text(row.description))
+        unread = {"clearance": None, "own_product": False, "pay_currency": None}
+        job = {**row._mapping, "places": read_place_values(row.location), **unread}
+        found_by = index_values(job, plain_text(row.description))
+        values = {name: found_by[name] for name in ("search_text", "facets")}
         sources = sa.text(_SOURCES.format(join="group_concat(mark, ' ')"))
         if bind.dialect.name == "postgresql":
             sources = sa.text(_SOURCES.format(join="string_agg(mark, ' ' ORDER BY mark)"))
