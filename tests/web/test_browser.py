@@ -43,6 +43,24 @@ def test_typing_filters_at_once_and_leaves_one_step_of_history(site: Any, seen: 
     seen.page.wait_for_url(seen.home + "/sources")
 
 
+def test_typing_keeps_the_chosen_order_and_enter_is_no_step_of_history(site: Any, seen: Seen) -> None:
+    site.add_job(title="Okta Administrator", company="Fabrikam", score=90)
+    site.add_job(title="Okta Engineer", company="Contoso", score=80)
+    seen.open("/")
+    seen.page.select_option("#sort", "company")
+    seen.page.wait_for_url("**/?sort=company")
+    seen.page.keyboard.press("Tab")
+    seen.page.keyboard.press("/")
+    seen.page.keyboard.insert_text("okta")
+    seen.page.wait_for_url(f"{seen.home}/?q=okta&sort=company")
+    seen.page.wait_for_function("document.querySelector('.job-title').innerText === 'Okta Engineer'")
+    with seen.page.expect_response(lambda answer: "q=okta" in answer.url):
+        seen.page.keyboard.press("Enter")
+    seen.page.wait_for_selector("html:not(.is-loading)")
+    seen.page.go_back()
+    seen.page.wait_for_url(f"{seen.home}/")
+
+
 def test_a_chosen_filter_is_a_step_of_history_and_its_counts_follow(site: Any, seen: Seen) -> None:
     site.add_job(mode="remote", seniority="lead")
     site.add_job(mode="hybrid")
@@ -56,13 +74,14 @@ def test_a_chosen_filter_is_a_step_of_history_and_its_counts_follow(site: Any, s
     seen.wait_for_rows(2)
 
 
-def test_a_status_changes_in_place_and_the_focus_stays(site: Any, seen: Seen) -> None:
-    job_id = site.add_job()
+def test_a_status_changes_in_place_and_neither_focus_nor_page_moves(site: Any, seen: Seen) -> None:
+    ids = [site.add_job(title=f"Job {number}", score=90 - number) for number in range(20)]
     seen.open("/")
-    seen.page.locator(".job [data-key=a]").click()
-    seen.page.wait_for_selector(".job [data-key=a].is-on:focus")
-    assert site.tracked(job_id).status == "applied"
+    seen.page.locator(f"#job-{ids[3]} [data-key=a]").click()
+    seen.page.wait_for_selector(f"#job-{ids[3]} [data-key=a].is-on:focus")
+    assert site.tracked(ids[3]).status == "applied"
     assert seen.page.url == seen.home + "/"
+    assert seen.page.evaluate("window.scrollY") == 0
 
 
 def test_a_double_click_does_what_one_click_does(site: Any, seen: Seen) -> None:
@@ -79,15 +98,23 @@ def test_a_double_click_does_what_one_click_does(site: Any, seen: Seen) -> None:
 
 
 def test_who_comes_back_from_a_job_goes_on_at_its_row(site: Any, seen: Seen) -> None:
-    ids = [site.add_job(title=f"Job {number}", score=90 - number) for number in range(3)]
+    modes = ["remote", "hybrid", "hybrid", "hybrid"]
+    ids = [site.add_job(title=f"Job {n}", score=90 - n, mode=mode) for n, mode in enumerate(modes)]
     seen.open("/")
+    seen.page.locator("label:has(#f-mode-hybrid)").click()
+    seen.wait_for_rows(3)
     seen.page.keyboard.press("j")
     seen.page.keyboard.press("j")
     seen.page.keyboard.press("Enter")
-    seen.page.wait_for_url(f"{seen.home}/job/{ids[1]}")
+    seen.page.wait_for_url(f"{seen.home}/job/{ids[2]}")
     seen.page.go_back()
-    seen.page.wait_for_selector(f"#job-{ids[1]} a:focus")
+    seen.page.wait_for_selector(f"#job-{ids[2]} a:focus")
     seen.page.keyboard.press("j")
+    seen.page.keyboard.press("Enter")
+    seen.page.wait_for_url(f"{seen.home}/job/{ids[3]}")
+    seen.page.locator(".trail a").click()
+    seen.page.wait_for_url(f"{seen.home}/?mode=hybrid#job-{ids[3]}")
+    seen.page.keyboard.press("k")
     seen.page.wait_for_selector(f"#job-{ids[2]} a:focus")
     seen.open("/?sort=newest")
     assert seen.page.evaluate("document.activeElement === document.body")
@@ -110,7 +137,8 @@ def test_keys_save_apply_for_and_hide_the_row_that_has_the_focus(site: Any, seen
     seen.page.keyboard.press("?")
     assert seen.page.locator("#keys").is_visible()
     assert seen.accessibility_violations() == []
-    seen.page.keyboard.press("Escape")
+    seen.page.keyboard.press("?")
+    seen.page.locator("#keys").wait_for(state="hidden")
     seen.page.keyboard.press("j")
     seen.page.keyboard.press("Enter")
     seen.page.wait_for_url(f"{seen.home}/job/{ids[1]}")

@@ -190,6 +190,23 @@ def test_a_row_that_was_shown_before_tells_what_changed_since(site: Any) -> None
     assert parsed(site.browser().client.get(page)).css_first(".job .status") is None
 
 
+@pytest.mark.parametrize(
+    ("shown", "source", "header"),
+    [
+        ("/", "form#filters", "hx-push-url"),
+        ("/", "input#q", "hx-replace-url"),
+        ("/?q=okta&sort=newest#job-3", "form#filters", ""),
+        ("/?q=okta&sort=newest", "input#q", ""),
+    ],
+)
+def test_a_list_of_another_address_is_a_step_of_history(site: Any, shown: str, source: str, header: str) -> None:
+    current = f"http://127.0.0.1:5000{shown}"
+    client = site.browser(**{"hx-request": "true", "hx-source": source, "hx-current-url": current}).client
+    headers = client.get("/?q=okta&status=&sort=newest").headers
+    told = {name: headers[name] for name in ("hx-push-url", "hx-replace-url") if name in headers}
+    assert told == ({header: "/?q=okta&sort=newest"} if header else {})
+
+
 def test_a_mended_search_says_so(site: Any) -> None:
     site.add_job(title="Saviynt Engineer")
     page = parsed(site.browser().client.get("/?q=saviyndt"))

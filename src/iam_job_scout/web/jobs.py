@@ -93,7 +93,11 @@ def _row(job: Outline, page: JobPage, frame: Frame, *, searched: str, back: str)
 def _tell_address(request: Request, response: Response, wanted: filters.Filters) -> None:
     """Has the address bar show the list without a parameter for each filter that is off.
 
-    Each pause in typing replaces the address, so that one step back leaves the search; a choice is a step of its own.
+    Each pause in typing replaces the address, so that one step back leaves the search; a choice is a step of its own,
+    and asking for the same list once more is none.
     """
-    typing = request.headers.get("hx-source", "").startswith("input#q")
-    response.headers["hx-replace-url" if typing else "hx-push-url"] = replace(wanted, cursor=None).address()
+    address = replace(wanted, cursor=None).address()
+    shown = urlsplit(request.headers.get("hx-current-url", ""))
+    if address != shown.path + (f"?{shown.query}" if shown.query else ""):
+        typing = request.headers.get("hx-source", "").startswith("input#q")
+        response.headers["hx-replace-url" if typing else "hx-push-url"] = address

@@ -53,6 +53,12 @@
     if (row) find(`[data-key="${key}"]`, row)?.click();
   }
 
+  function showKeys() {
+    const dialog = find("#keys");
+    if (dialog?.open) dialog.close();
+    else dialog?.showModal();
+  }
+
   const keys = {
     j: () => moveTo(1),
     k: () => moveTo(-1),
@@ -60,7 +66,7 @@
     a: () => act("a"),
     h: () => act("h"),
     "/": () => find("#q")?.select(),
-    "?": () => find("#keys")?.showModal(),
+    "?": showKeys,
   };
 
   document.addEventListener("click", (event) => {
@@ -78,33 +84,36 @@
       closeMenus();
       if (menu) find("summary", menu).focus();
     }
-    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    const typing = event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (find("dialog[open]") || !Object.hasOwn(keys, event.key)) return;
+    if (!Object.hasOwn(keys, event.key) || (find("dialog[open]") && event.key !== "?")) return;
     event.preventDefault();
     keys[event.key]();
   });
-  // Who comes back from a job goes on at its row.
-  const rowKey = `scout-row ${location.pathname}${location.search}`;
+  // Who comes back from a job goes on at its row, of the list as it was filtered.
+  const here = () => location.pathname + location.search;
   document.addEventListener("focusin", (event) => {
     const row = event.target.closest(".job");
     if (!row) return;
     lastRow = row.id;
     try {
-      sessionStorage.setItem(rowKey, lastRow);
+      sessionStorage.setItem(`scout-row ${here()}`, lastRow);
+      sessionStorage.setItem("scout-list", `${here()}#${lastRow}`);
     } catch {
       // Storage may be blocked; the way back leads to the top then.
     }
   });
   function returnToRow() {
-    if (performance.getEntriesByType("navigation")[0]?.type !== "back_forward") return;
+    const back = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+    const toList = find("[data-to-list]");
     try {
-      lastRow = sessionStorage.getItem(rowKey) ?? "";
+      lastRow = (back && sessionStorage.getItem(`scout-row ${here()}`)) || location.hash.slice(1);
+      if (toList) toList.href = sessionStorage.getItem("scout-list") ?? "/";
     } catch {
       return;
     }
     const row = document.getElementById(lastRow);
-    if (row) rowTitle(row).focus({ preventScroll: true });
+    if (row?.matches(".job")) rowTitle(row).focus({ preventScroll: true });
   }
 
   document.addEventListener("submit", (event) => {
