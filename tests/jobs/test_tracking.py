@@ -20,7 +20,6 @@ from iam_job_scout.jobs.tracking import (
     forget_jobs,
     history,
     is_tracked,
-    move_tracking,
     status_counts,
     tracked,
 )
@@ -134,20 +133,6 @@ def test_samples_may_be_forgotten(database: Database, add_job: Any) -> None:
         forget_jobs(session, [job_id])
         session.delete(session.get_one(Job, job_id))
     assert events(database, job_id) == []
-
-
-def test_what_was_done_moves_to_the_job_that_stays(database: Database, add_job: Any, other_user: int) -> None:
-    old, new = add_job(), add_job()
-    change(database, old, status=JobStatus.INTERVIEW, note="spoke to Kim")
-    change(database, new, status=JobStatus.SAVED, note="nice", at=NOW + timedelta(days=1))
-    change(database, old, status=JobStatus.SAVED, user_id=other_user)
-    with database.writing() as session:
-        move_tracking(session, old_id=old, new_id=new)
-    mine = state(database, new)
-    assert (mine.status, mine.note) == ("interview", "nice\nspoke to Kim")
-    assert len(events(database, new)) == 2
-    assert state(database, new, other_user).status == "saved"
-    assert state(database, old) == UNTOUCHED
 
 
 def test_counts_are_those_of_one_person(database: Database, add_job: Any, other_user: int) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from iam_job_scout.db import Database, open_database
 from iam_job_scout.db.migrate import upgrade
-from iam_job_scout.db.models import LOCAL_USER_ID, Decision, Job, JobEvent, Posting, Tracking
+from iam_job_scout.db.models import LOCAL_USER_ID, Decision, Job, JobEvent, OpeningVerdict, Posting, Tracking
 from iam_job_scout.errors import ScoutError
 from iam_job_scout.posting import Posting as RawPosting
 from iam_job_scout.relevance import Tier
@@ -300,8 +300,98 @@ def test_the_later_word_counts_and_can_be_taken_back(session: Session, arrive: C
     own = mark_different(session, user_id=None, job=job, posting=two, now=NOW + timedelta(minutes=2))
     (line,) = verdicts_of(session, own)
     assert (line.same, {line.one_id, line.other_id}) == (False, {one, two})
-    withdraw(session, one_id=one, other_id=two, now=NOW)
+    withdraw(session, one_id=one, other_ids=[two], now=NOW)
     assert jobs_of(session, one, two) == [job, job]
+
+
+#: Three openings that nothing ties to each other.
+APART = (
+    posting("1"),
+    posting("2", company="Globex", board="globex", description=TEXT[::-1]),
+    posting("3", title="PAM Architect", company="Initech", board="initech", description=TEXT[::-1].upper()),
+)
+
+
+def say_same(session: Session, job: int | None, other: int | None, minute: int = 0) -> int:
+    assert job is not None and other is not None
+    return mark_same(session, user_id=None, job=job, other=other, now=NOW + timedelta(minutes=minute))
+
+
+def test_a_merge_that_is_taken_back_leaves_each_job_as_it_was(
+    session: Session, arrive: Callable[..., list[int]]
+) -> None:
+    one, two, _ = ids = arrive(*APART)
+    first, second, _ = before = jobs_of(session, *ids)
+    assert first is not None and second is not None
+    session.get_one(Posting, one).closed_at = NOW  # the other one's posting then stands for both
+    session.flush()
+    settle(session, [], NOW, moved=[one])
+    session.get_one(Job, first).closed_at = NOW
+    track(session, first, "saved", "nice")
+    track(session, second, "interview", "sent")
+    say_same(session, first, second)
+    assert (current_job(session, second), jobs_of(session, one, two)) == (first, [first, first])
+    withdraw(session, one_id=one, other_ids=[two], now=NOW)
+    session.expire_all()
+    assert jobs_of(session, *ids) == before
+    assert (current_job(session, second), verdicts_of(session, first)) == (None, ())
+    state = {row.job_id: (row.status, row.note) for row in session.scalars(select(Tracking))}
+    assert state == {first: ("saved", "nice"), second: ("interview", "sent")}
+    assert (session.get_one(Job, first).title, session.get_one(Job, second).company) == ("IAM Engineer", "Globex")
+    assert session.get_one(Job, first).closed_at is not None and session.get_one(Job, second).closed_at is None
+
+
+def test_of_merges_in_a_row_each_can_be_taken_back(session: Session, arrive: Callable[..., list[int]]) -> None:
+    _, two, three = ids = arrive(*APART)
+    first, second, third = before = jobs_of(session, *ids)
+    say_same(session, second, third)
+    say_same(session, first, second, minute=1)
+    assert current_job(session, third or 0) == current_job(session, second or 0) == first
+    (said,) = session.scalars(select(OpeningVerdict).where(OpeningVerdict.at > NOW))
+    withdraw(session, one_id=said.one_id, other_ids=[said.other_id], now=NOW)
+    assert jobs_of(session, *ids) == [first, second, second]
+    assert (current_job(session, second or 0), current_job(session, third or 0)) == (None, second)
+    withdraw(session, one_id=two, other_ids=[three], now=NOW)
+    assert jobs_of(session, *ids) == before
+
+
+def test_the_inner_of_two_merges_can_be_taken_back_first(session: Session, arrive: Callable[..., list[int]]) -> None:
+    _, two, three = ids = arrive(*APART)
+    first, second, third = before = jobs_of(session, *ids)
+    say_same(session, second, third)
+    say_same(session, first, second, minute=1)
+    withdraw(session, one_id=two, other_ids=[three], now=NOW)
+    assert len(set(jobs_of(session, *ids))) == 2
+    (said,) = session.scalars(select(OpeningVerdict))
+    withdraw(session, one_id=said.one_id, other_ids=[said.other_id], now=NOW)
+    assert jobs_of(session, *ids) == before
+
+
+def test_a_posting_that_never_was_the_same_gets_its_job_back(
+    session: Session, arrive: Callable[..., list[int]]
+) -> None:
+    _, two, _ = ids = arrive(*APART)
+    before = jobs_of(session, *ids)
+    kept = say_same(session, before[0], before[1])
+    mark_different(session, user_id=None, job=kept, posting=two, now=NOW)
+    assert jobs_of(session, *ids) == before
+
+
+def test_a_new_job_never_gets_the_number_of_one_that_was_merged(
+    session: Session, arrive: Callable[..., list[int]]
+) -> None:
+    *_, last = arrive(*APART[:2])
+    first, second = jobs_of(session, last - 1, last)
+    say_same(session, first, second)
+    (new,) = jobs_of(session, *arrive(APART[2]))
+    assert new not in (first, second) and current_job(session, second or 0) == first
+
+
+def test_a_word_does_not_count_as_having_seen_a_posting(session: Session, arrive: Callable[..., list[int]]) -> None:
+    one, two = arrive(posting("1"), posting("2", location="Denver, CO"))
+    (job,) = set(jobs_of(session, one, two))
+    own = mark_different(session, user_id=None, job=job or 0, posting=two, now=NOW + timedelta(hours=1))
+    assert {session.get_one(Job, number).last_seen for number in (job, own)} == {NOW}
 
 
 def test_a_word_on_two_equal_postings_can_be_taken_back(session: Session, arrive: Callable[..., list[int]]) -> None:
@@ -310,7 +400,7 @@ def test_a_word_on_two_equal_postings_can_be_taken_back(session: Session, arrive
     assert job is not None
     mark_different(session, user_id=None, job=job, posting=two, now=NOW)
     assert len(set(jobs_of(session, one, two))) == 2
-    withdraw(session, one_id=one, other_id=two, now=NOW)
+    withdraw(session, one_id=one, other_ids=[two], now=NOW)
     assert jobs_of(session, one, two) == [job, job]
 
 

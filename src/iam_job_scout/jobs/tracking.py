@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 
-from sqlalchemy import ColumnElement, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from iam_job_scout.db import Database
@@ -95,13 +95,18 @@ def change_status(database: Database, job_id: int, change: Change, *, user_id: i
 def tracked(session: Session, user_id: int | None, job_id: int) -> Tracked:
     """Returns where the person is with the job; nobody (None) is nowhere."""
     row = session.get(Tracking, (user_id, job_id)) if user_id is not None else None
-    return _read(row) if row is not None else UNTOUCHED
+    return read_tracking(row) if row is not None else UNTOUCHED
+
+
+def read_tracking(row: Tracking) -> Tracked:
+    """Returns what a stored row says."""
+    return Tracked(status=JobStatus(row.status), status_at=row.status_at, note=row.note, follow_up_on=row.follow_up_on)
 
 
 def tracked_jobs(session: Session, user_id: int | None, job_ids: Collection[int]) -> dict[int, Tracked]:
     """Returns where the person is with those of the jobs that they touched."""
     mine = session.scalars(_TRACKED, {"user": user_id, "ids": list(job_ids)})
-    return {row.job_id: _read(row) for row in mine}
+    return {row.job_id: read_tracking(row) for row in mine}
 
 
 def history(session: Session, user_id: int | None, job_id: int) -> tuple[JobEvent, ...]:
@@ -112,26 +117,6 @@ def history(session: Session, user_id: int | None, job_id: int) -> tuple[JobEven
 def is_tracked() -> ColumnElement[bool]:
     """A condition on Job: somebody did something with it, so it must be kept."""
     return or_(exists().where(Tracking.job_id == Job.id), exists().where(JobEvent.job_id == Job.id))
-
-
-def move_tracking(session: Session, *, old_id: int, new_id: int) -> None:
-    """Gives everything that people did with one job to another one, which shows the same opening.
-
-    Who did something with both stays where they are furthest, with the notes of both; every event is kept.
-    """
-    session.execute(update(JobEvent).where(JobEvent.job_id == old_id).values(job_id=new_id))
-    theirs = {row.user_id: row for row in session.scalars(select(Tracking).where(Tracking.job_id == new_id))}
-    for row in session.scalars(select(Tracking).where(Tracking.job_id == old_id)).all():
-        other = theirs.get(row.user_id)
-        if other is None:
-            row.job_id = new_id
-            continue
-        if FURTHEST.index(JobStatus(row.status)) > FURTHEST.index(JobStatus(other.status)):
-            other.status, other.status_at = row.status, row.status_at
-        other.note = "\n".join(dict.fromkeys(note for note in (other.note, row.note) if note))[:MAX_NOTE]
-        other.follow_up_on = other.follow_up_on or row.follow_up_on
-        session.delete(row)
-    session.flush()
 
 
 def forget_jobs(session: Session, job_ids: Collection[int]) -> None:
@@ -159,7 +144,3 @@ def _write(session: Session, after: Tracked, *, user_id: int, job_id: int, now: 
     values = {"status": after.status, "note": after.note, "follow_up_on": after.follow_up_on}
     session.merge(Tracking(**values, user_id=user_id, job_id=job_id, status_at=now))
     session.add(JobEvent(**values, user_id=user_id, job_id=job_id, at=now))
-
-
-def _read(row: Tracking) -> Tracked:
-    return Tracked(status=JobStatus(row.status), status_at=row.status_at, note=row.note, follow_up_on=row.follow_up_on)

@@ -6,22 +6,23 @@ from datetime import datetime
 from hashlib import blake2b
 
 import msgspec
-from sqlalchemy import Table, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import Decision, Job, JobAlias, OpeningLink, OpeningVerdict, Posting
 from iam_job_scout.jobs.fits import forget_fits
 from iam_job_scout.jobs.indexing import fact_values, index_values
-from iam_job_scout.jobs.tracking import is_tracked, move_tracking
+from iam_job_scout.jobs.tracking import is_tracked
 from iam_job_scout.relevance import Tier, plain_text
 from iam_job_scout.relevance.location import read_places
 from iam_job_scout.scan.clusters import Link, Name, Rules, cluster
 from iam_job_scout.scan.dedupe import are_apart
 from iam_job_scout.scan.likeness import chunks, compare, forget
+from iam_job_scout.scan.members import Member, tied
+from iam_job_scout.scan.merges import Merge, former_jobs, merge, merges_of, undo
 from iam_job_scout.scan.pipeline import ScoredPosting, score
 from iam_job_scout.scan.raw import unpack
 from iam_job_scout.scan.traits import Traits, read_traits
-from iam_job_scout.sources.registry import SOURCES
 
 SAMPLES = "samples"
 #: A job names at most this many of the places it is listed in.
@@ -42,33 +43,16 @@ class Fresh:
     before_job_id: int | None
 
 
-@dataclass(frozen=True)
-class Member:
-    """A stored posting, as far as its place in a group is concerned."""
-
-    id: int
-    name: Name
-    title: str
-    company: str
-    location: str
-    content_hash: str
-    accepted: bool
-    job_id: int | None
-    first_seen: datetime
-    closed: bool
-
-    @property
-    def distance(self) -> tuple[bool, bool, datetime, Name]:
-        """The smaller the closer to the employer: open before closed, the employer's own board, the first seen."""
-        return self.closed, is_aggregator(self.name[0]), self.first_seen, self.name
-
-
 @dataclass
 class _Plan:
-    """What becomes of groups: the job of each posting, who leads, and the jobs that went into others."""
+    """What becomes of groups: the job of each posting, who leads, and the jobs that went into others.
+
+    `back` has, by place, the job that a group came out of, and how it once went in.
+    """
 
     groups: list[tuple[int | None, Sequence[Member]]]
     merged: dict[int, int | None]
+    back: Mapping[int, tuple[int, Merge]]
 
 
 def one_at_a_time(session: Session) -> None:
@@ -100,69 +84,25 @@ def regroup(
     jobs: Collection[int],
     now: datetime,
     scored: Mapping[int, ScoredPosting] | None = None,
-) -> None:
-    """Decides which job each of these postings, of those of these jobs, and of all tied to them belongs to."""
-    members = _tied(session, posting_ids, jobs)
+) -> list[int]:
+    """Decides which job each of these postings, of those of these jobs, and of all tied to them belongs to.
+
+    Returns the ids of all the jobs that it decided on and that are there.
+    """
+    members = tied(session, posting_ids, jobs)
     groups = _grouped(session, members)
-    plan = _plan(groups, {*jobs, *(member.job_id for member in members.values() if member.job_id is not None)})
+    before = {*jobs, *(member.job_id for member in members.values() if member.job_id is not None)}
+    merges = _known_merges(session, groups)
+    plan = _plan(groups, before, _coming_back(session, groups, merges))
     job_ids = _write_jobs(session, plan, scored or {}, now)
     _write_members(session, plan, job_ids)
+    _take_apart(session, plan, merges)
     for old_id, place in plan.merged.items():
         if place is None:
             _end(session, old_id)
         else:
-            _merge(session, old_id, job_ids[place])
-
-
-def is_aggregator(source: str) -> bool:
-    """Whether a source lists the openings of many employers."""
-    known = SOURCES.get(source)
-    return known is not None and known.aggregator
-
-
-def _tied(session: Session, posting_ids: Collection[int], jobs: Collection[int]) -> dict[int, Member]:
-    """All postings that links, people's words or a common job connect with these, by id."""
-    found: dict[int, Member] = {}
-    ids, job_ids = set(posting_ids), set(jobs)
-    while ids or job_ids:
-        new = _members(session, Posting.id, ids) | _members(session, Posting.job_id, job_ids)
-        seen_jobs = {member.job_id for member in found.values()} | job_ids
-        found |= new
-        job_ids = {member.job_id for member in new.values() if member.job_id is not None} - seen_jobs
-        ids = _partners(session, new.keys()) - found.keys()
-    return found
-
-
-def _members(session: Session, column: object, values: Collection[int]) -> dict[int, Member]:
-    columns = (Posting.id, Posting.source, Posting.board, Posting.external_id, Posting.title, Posting.company)
-    more = (Posting.location, Posting.content_hash, Posting.decision, Posting.job_id, Posting.first_seen)
-    statement = select(*columns, *more, Posting.closed_at).where(Posting.decision != Decision.REJECTED)
-    return {
-        row.id: Member(
-            id=row.id,
-            name=(row.source, row.board, row.external_id),
-            title=row.title,
-            company=row.company,
-            location=row.location,
-            content_hash=row.content_hash,
-            accepted=row.decision == Decision.ACCEPTED and row.job_id is not None,
-            job_id=row.job_id,
-            first_seen=row.first_seen,
-            closed=row.closed_at is not None,
-        )
-        for some in chunks(values)
-        for row in session.execute(statement.where(column.in_(some)))  # type: ignore[attr-defined]
-    }
-
-
-def _partners(session: Session, posting_ids: Collection[int]) -> set[int]:
-    found = set()
-    for some in chunks(posting_ids):
-        for table in (OpeningLink, OpeningVerdict):
-            told = or_(table.one_id.in_(some), table.other_id.in_(some))
-            for pair in session.execute(select(table.one_id, table.other_id).where(told)):
-                found |= set(pair)
-    return found
+            _merge(session, old_id, job_ids[place], _led(plan, old_id), now)
+    return job_ids
 
 
 def _grouped(session: Session, members: Mapping[int, Member]) -> list[list[Member]]:
@@ -198,21 +138,51 @@ def _links(session: Session, members: Mapping[int, Member]) -> tuple[list[Link],
     return links, frozenset(forbidden)
 
 
-def _plan(groups: Sequence[Sequence[Member]], jobs: Collection[int]) -> _Plan:
+def _split(groups: Sequence[Sequence[Member]]) -> dict[int, list[int]]:
+    """The jobs that come apart, each with the places of the groups that have a part of it."""
+    places: dict[int, list[int]] = {}
+    for place, group in enumerate(groups):
+        for job_id in {member.job_id for member in group if member.job_id is not None}:
+            places.setdefault(job_id, []).append(place)
+    return {job_id: parts for job_id, parts in places.items() if len(parts) > 1}
+
+
+def _known_merges(session: Session, groups: Sequence[Sequence[Member]]) -> list[Merge]:
+    places = {place for parts in _split(groups).values() for place in parts}
+    return merges_of(session, [member.id for place in sorted(places) for member in groups[place]])
+
+
+def _coming_back(
+    session: Session, groups: Sequence[Sequence[Member]], merges: Sequence[Merge]
+) -> dict[int, tuple[int, Merge]]:
+    """Groups that become the job again that they were, by place; those that have a job of their own keep that."""
+    back = {}
+    for job_id, places in _split(groups).items() if merges else ():
+        parts = [[member.id for member in groups[place] if member.job_id == job_id] for place in places]
+        for part, ended in former_jobs(session, job_id, merges, parts).items():
+            if all(member.job_id in (None, job_id) for member in groups[places[part]] if member.accepted):
+                back[places[part]] = (job_id, ended)
+    return back
+
+
+def _plan(groups: Sequence[Sequence[Member]], jobs: Collection[int], back: Mapping[int, tuple[int, Merge]]) -> _Plan:
     """Gives each group a job: the one whose accepted posting it holds, else one that lost its own, else a new one."""
-    owned = [{m.job_id for m in group if m.accepted and m.job_id is not None} for group in groups]
+    owned = [
+        {m.job_id for m in group if m.accepted and m.job_id is not None and place not in back}
+        for place, group in enumerate(groups)
+    ]
     free = set(jobs).difference(*owned)
     merged: dict[int, int | None] = {}
     planned: list[tuple[int | None, Sequence[Member]]] = []
     for place, (own, group) in enumerate(zip(owned, groups, strict=True)):
-        left = free & {member.job_id for member in group if member.job_id is not None}
+        left = free & {m.job_id for m in group if m.job_id is not None and place not in back}
         job_id = min(own or left, default=None)
         free.discard(job_id or 0)
         merged |= {other: place for other in own if other != job_id}
         planned.append((job_id, group))
     for job_id in free:
         merged[job_id] = next((p for p, group in enumerate(groups) if any(m.job_id == job_id for m in group)), None)
-    return _Plan(planned, merged)
+    return _Plan(planned, merged, back)
 
 
 def _write_jobs(session: Session, plan: _Plan, scored: Mapping[int, ScoredPosting], now: datetime) -> list[int]:
@@ -243,13 +213,25 @@ def _write_jobs(session: Session, plan: _Plan, scored: Mapping[int, ScoredPostin
         session.connection().execute(update(_JOB).where(_JOB.c.id == bindparam("_id")), changed)
         for some in chunks(rewritten):
             forget_fits(session, some)
-    if new:
-        made = session.scalars(insert(Job).returning(Job.id, sort_by_parameter_order=True), list(new.values())).all()
-        # SQLite may give a new job the id of one that went.
-        session.execute(delete(JobAlias).where(JobAlias.old_id.in_(made)))
-        for place, job_id in zip(new, made, strict=True):
-            job_ids[place] = job_id
+    again = {place: new.pop(place) | {"id": ended.moved.old_id} for place, (_, ended) in plan.back.items()}
+    for place, job_id in (_add_jobs(session, again) | _add_jobs(session, _numbered(session, new))).items():
+        job_ids[place] = job_id
     return job_ids
+
+
+def _add_jobs(session: Session, rows: Mapping[int, Mapping[str, object]]) -> dict[int, int]:
+    if not rows:
+        return {}
+    made = session.scalars(insert(Job).returning(Job.id, sort_by_parameter_order=True), list(rows.values()))
+    return dict(zip(rows, made, strict=True))
+
+
+def _numbered(session: Session, rows: Mapping[int, dict[str, object]]) -> Mapping[int, dict[str, object]]:
+    """On SQLite, which would give a new job the id of one that went into another: rows with ids that are free."""
+    if session.get_bind().dialect.name != "sqlite" or not rows:
+        return rows
+    last = max(session.scalar(select(func.max(column))) or 0 for column in (Job.id, JobAlias.old_id))
+    return {place: rows[place] | {"id": job_id} for job_id, place in enumerate(rows, start=last + 1)}
 
 
 def _known_jobs(session: Session, job_ids: Sequence[int]) -> dict[int, str | None]:
@@ -316,14 +298,27 @@ def _write_members(session: Session, plan: _Plan, job_ids: Sequence[int]) -> Non
         session.connection().execute(update(_POSTING).where(_POSTING.c.id == bindparam("_id")), rows)
 
 
-def _merge(session: Session, old_id: int, new_id: int) -> None:
+def _take_apart(session: Session, plan: _Plan, merges: Sequence[Merge]) -> None:
+    for place, (job_id, ended) in plan.back.items():
+        undo(session, ended, from_id=job_id, merges=merges, postings=[member.id for member in plan.groups[place][1]])
+    apart = {job_id for job_id, _ in plan.back.values()}
+    for kept, group in plan.groups:
+        if kept in apart:
+            first_seen = min(member.first_seen for member in group)
+            session.execute(update(Job).where(Job.id == kept).values(first_seen=first_seen))
+
+
+def _led(plan: _Plan, job_id: int) -> list[int]:
+    """The postings that a job had, the one that stood for it first."""
+    had = [member for _, group in plan.groups for member in group if member.job_id == job_id]
+    return [member.id for member in sorted(had, key=lambda member: (not member.accepted, member.distance))]
+
+
+def _merge(session: Session, old_id: int, new_id: int, postings: Sequence[int], now: datetime) -> None:
     """Ends a job that shows the same opening as another one, which takes over all that people did with it."""
-    move_tracking(session, old_id=old_id, new_id=new_id)
+    merge(session, old_id=old_id, new_id=new_id, postings=postings, now=now)
     first_seen = session.scalar(select(func.min(Job.first_seen)).where(Job.id.in_((old_id, new_id))))
     session.execute(update(Job).where(Job.id == new_id).values(first_seen=first_seen))
-    session.execute(update(JobAlias).where(JobAlias.job_id == old_id).values(job_id=new_id))
-    session.add(JobAlias(old_id=old_id, job_id=new_id))
-    session.flush()
     session.execute(delete(Job).where(Job.id == old_id))
 
 

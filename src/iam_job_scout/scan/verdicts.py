@@ -1,6 +1,6 @@
 """What a job is made of, and people's words on it: "the same" and "not the same", which hold for ever."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from iam_job_scout.db.models import Decision, JobAlias, OpeningLink, OpeningVerdict, Posting
+from iam_job_scout.db.models import Decision, Job, JobAlias, OpeningLink, OpeningVerdict, Posting
 from iam_job_scout.errors import ScoutError
-from iam_job_scout.scan.openings import is_aggregator, one_at_a_time, regroup
+from iam_job_scout.scan.members import is_aggregator
+from iam_job_scout.scan.openings import one_at_a_time, regroup
 
 #: The reason that is shown where no rule but a person decided.
 SAID_SO = "a person said so"
@@ -104,7 +105,7 @@ def mark_same(session: Session, *, user_id: int | None, job: int, other: int, no
         raise ScoutError("there is no such job any more")
     _withdraw(session, [(one, two) for one in ids for two in other_ids])
     _say(session, ids[0], other_ids[0], same=True, user_id=user_id, now=now)
-    regroup(session, [*ids, *other_ids], jobs=[], now=now)
+    _decide(session, [*ids, *other_ids], now)
     return _job_of(session, ids[0])
 
 
@@ -117,7 +118,7 @@ def mark_different(session: Session, *, user_id: int | None, job: int, posting: 
     for other in others:
         _say(session, posting, other, same=False, user_id=user_id, now=now)
     _hand_over(session, posting, others)
-    regroup(session, [posting, *others], jobs=[], now=now)
+    _decide(session, [posting, *others], now)
     return _job_of(session, posting)
 
 
@@ -145,11 +146,11 @@ def verdicts_of(session: Session, job_id: int) -> tuple[VerdictLine, ...]:
     return tuple(sorted(lines, key=lambda line: (line.at, line.one_id, line.other_id), reverse=True))
 
 
-def withdraw(session: Session, *, one_id: int, other_id: int, now: datetime) -> None:
-    """Takes back what was said of two postings; the rules decide on them again."""
+def withdraw(session: Session, *, one_id: int, other_ids: Collection[int], now: datetime) -> None:
+    """Takes back what was said of a posting and others; the rules decide on them again."""
     one_at_a_time(session)
-    _withdraw(session, [(one_id, other_id)])
-    regroup(session, [one_id, other_id], jobs=[], now=now)
+    _withdraw(session, [(one_id, other_id) for other_id in other_ids])
+    _decide(session, [one_id, *other_ids], now)
 
 
 def current_job(session: Session, job_id: int) -> int | None:
@@ -175,6 +176,16 @@ def _posting_ids(session: Session, job_id: int) -> list[int]:
     """The postings of a job, the one that leads it first."""
     shown = (Posting.job_id == job_id, Posting.decision != Decision.REJECTED)
     return [posting.id for posting in sorted(session.scalars(select(Posting).where(*shown)), key=_distance)]
+
+
+def _decide(session: Session, posting_ids: Collection[int], now: datetime) -> None:
+    """Lets the jobs of these postings be decided anew. No board was asked, so nothing was seen or closed just now."""
+    for job_id in regroup(session, posting_ids, jobs=[], now=now):
+        shown = session.execute(select(Posting.last_seen, Posting.closed_at).where(Posting.job_id == job_id)).all()
+        is_open = any(row.closed_at is None for row in shown)
+        closed_at = None if is_open else max(row.closed_at for row in shown)
+        values = {"last_seen": max(row.last_seen for row in shown), "closed_at": closed_at}
+        session.execute(update(Job).where(Job.id == job_id).values(**values))
 
 
 def _job_of(session: Session, posting_id: int) -> int:

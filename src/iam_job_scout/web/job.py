@@ -107,7 +107,7 @@ def unsay(
     """Takes a word about two postings back."""
 
     def take_back(session: Session, now: datetime) -> int:
-        withdraw(session, one_id=one, other_id=other, now=now)
+        withdraw(session, one_id=one, other_ids=[other], now=now)
         return job_id if get_job(session, job_id, user_id=None) else current_job(session, job_id) or job_id
 
     return _decide(request, job_id, viewer, take_back)
