@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from iam_job_scout.db import Database
+from iam_job_scout.db.models import Job
 from iam_job_scout.jobs.insights import WEEKS, Insights, insights, percentiles
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -73,6 +74,16 @@ def test_counts_are_of_open_jobs(database: Database, add_job: Any) -> None:
     assert found.places["Austin, TX"] == 2
     assert dict(found.fields) == {"PAM": 2, "IGA": 1}
     assert seen(database, "IGA").open_jobs == 1
+
+
+def test_a_job_that_closes_or_opens_again_is_seen_at_once(database: Database, add_job: Any) -> None:
+    job_id = add_job()
+    add_job()
+    for closed_at, left in ((NOW, 1), (None, 2)):
+        assert seen(database).open_jobs == 3 - left
+        with database.writing() as session:
+            session.get_one(Job, job_id).closed_at = closed_at
+        assert seen(database).open_jobs == left
 
 
 def test_a_certification_opens_what_asks_for_nothing_else_that_is_lacking(database: Database, add_job: Any) -> None:

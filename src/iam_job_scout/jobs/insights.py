@@ -1,10 +1,10 @@
 """What the jobs say together: demand over time, pay, employers, places, work modes, certifications.
 
-Of very many jobs the newest 50,000 are looked at, which takes about a second; what came of it is kept for five minutes.
+Of very many jobs the newest 50,000 are looked at, which takes about a second; what came of it is kept for five minutes,
+or until a job is new or has closed.
 Pay is the middle of a yearly range in US dollars. A number made of fewer than eight jobs is None: it would mislead.
 """
 
-import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,19 +12,24 @@ from datetime import datetime, timedelta
 from statistics import median, quantiles
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import Job
 from iam_job_scout.jobs.fit import current_name
+from iam_job_scout.jobs.kept import A_WHILE, Kept
 
 LOOKED_AT = 50_000
 WEEKS = 26
 #: Fewer jobs than this give no percentile.
 FEWEST = 8
 _WEEK = timedelta(days=7)
-_KEPT_SECONDS = 300.0
-_kept: dict[tuple[str, str, int], tuple[float, "Insights"]] = {}
+#: Another one each time that a job is new, has closed, is open again or has become part of another.
+_STATE = select(
+    select(func.max(Job.id)).scalar_subquery(),
+    select(func.max(Job.closed_at)).scalar_subquery(),
+    select(func.count()).where(Job.closed_at.is_(None)).scalar_subquery(),
+)
 
 
 class _Seen(NamedTuple):
@@ -94,17 +99,13 @@ class Insights:
         return sum(n for asked, n in self.wanted.items() if name in asked and asked <= held | {name})
 
 
+_kept = Kept[Insights](seconds=A_WHILE, most=100)
+
+
 def insights(session: Session, now: datetime, *, field: str = "") -> Insights:
     """Returns what the jobs say, or those of one field."""
-    newest = session.scalar(select(Job.id).order_by(Job.id.desc()).limit(1)) or 0
-    key = (str(session.get_bind().engine.url), field, newest)
-    at, known = _kept.get(key, (0.0, None))
-    if known is None or time.monotonic() - at > _KEPT_SECONDS:
-        known = _sum_up(_look(session, field), now)
-        if len(_kept) > 100:
-            _kept.clear()
-        _kept[key] = (time.monotonic(), known)
-    return known
+    key = (str(session.get_bind().engine.url), field, now.date(), *session.execute(_STATE).one())
+    return _kept.get(key, lambda: _sum_up(_look(session, field), now))
 
 
 def percentiles(values: Sequence[float]) -> Pay:
@@ -162,7 +163,7 @@ def _sum_up(seen: Sequence[_Seen], now: datetime) -> Insights:
         skills_by_week=_by_week(seen, first, [name for name, _ in skills.most_common(6)], "skills"),
         fields=dict(fields.most_common()),
         skills=dict(skills.most_common(15)),
-        modes=Counter(job.mode for job in still),
+        modes=dict(Counter(job.mode for job in still).most_common()),
         employers=dict(Counter(job.company for job in still if job.company).most_common(12)),
         places=dict(Counter(name for job in still for name in job.places).most_common(12)),
         pay=percentiles([job.pay for job in paid if job.pay is not None]),

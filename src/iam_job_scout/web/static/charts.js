@@ -44,6 +44,7 @@ window.charts = (() => {
     if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
     const whole = Number.isInteger(value) && Math.abs(value) < 1e6;
     if (whole && (unit === "short" || unit === "none")) return written(value, 0);
+    if (unit === "currencyUSD") return `$${written(value, 0)}`;
     const [step, suffix] = scaleFor(value, unit);
     const plain = decimals === 0 && !["short", "none", "percentunit"].includes(unit);
     return written(value / step, plain && Math.abs(value / step) < 10 && value % step ? 1 : decimals) + suffix;
@@ -150,21 +151,35 @@ window.charts = (() => {
     return `${path}V30H${at(values[from], from).split(" ")[0]}Z`;
   }
 
-  // A horizontal bar for each thing: real text, so that it can be read aloud, searched and followed.
+  // A horizontal bar for each thing: real text, so that it can be read aloud, searched and followed. One with `low` and
+  // `high` reaches from the one to the other, with a mark at its value. A `note` stands behind the number.
   function bars(element, given, options = {}) {
-    const most = options.max ?? Math.max(...given.map((bar) => bar.value ?? 0), 0);
+    const most = options.max ?? Math.max(...given.map((bar) => bar.high ?? bar.value ?? 0), 0);
+    const place = (value) => (most > 0 ? Math.max(0, Math.min(100, (100 * (value ?? 0)) / most)) : 0);
+    const notes = given.some((bar) => bar.note);
     const rows = given.map((bar) => {
-      const fill = make("span", { class: "bars-fill" });
-      fill.style.width = `${most > 0 ? Math.max(0, Math.min(100, (100 * (bar.value ?? 0)) / most)) : 0}%`;
-      fill.style.color = token(bar.color ?? options.color ?? "accent");
       const name = bar.href ? make("a", { href: bar.href }, bar.name) : bar.name;
-      return make("li", {}, make("span", { class: "bars-name", dir: "auto", title: bar.name }, name),
-        make("span", { class: "bars-track" }, fill),
-        make("span", { class: "bars-value" }, format(bar.value, options.unit, options.decimals)));
+      return make("li", {}, make("span", { class: "bars-name", dir: "auto", title: bar.name }, name), track(bar, bar.color ?? options.color ?? "accent", place),
+        make("span", { class: "bars-value" }, format(bar.value, options.unit, options.decimals)),
+        ...(notes ? [make("span", { class: "bars-note" }, bar.note ?? "")] : []));
     });
-    const list = make("ol", { class: "bars" }, ...rows);
+    const list = make("ol", { class: notes ? "bars has-notes" : "bars" }, ...rows);
     if (options.label) list.setAttribute("aria-label", options.label);
     element.replaceChildren(list);
+  }
+
+  function track(bar, color, place) {
+    const fill = make("span", { class: "bars-fill" }), from = place(bar.low ?? 0);
+    fill.style.marginInlineStart = `${from}%`;
+    fill.style.width = `${place(bar.high ?? bar.value) - from}%`;
+    const box = make("span", { class: "bars-track" }, fill);
+    box.style.color = token(color);
+    if (bar.high === undefined) return box;
+    const mark = make("span", { class: "bars-mark" });
+    mark.style.insetInlineStart = `${place(bar.value)}%`;
+    box.classList.add("is-range");
+    box.append(mark);
+    return box;
   }
 
   function draw(element, chart) {

@@ -29,6 +29,7 @@ charts.series = (() => {
     return count ? sum / count : -Infinity;
   };
   const newest = (values) => values.findLast((value) => value !== null) ?? null;
+  const sum = (values) => values.reduce((before, value) => before + (value ?? 0), 0);
 
   // Which series are drawn, and how. The strongest get colours, the rest become grey lines or one sum.
   function arrange(given, stacked) {
@@ -216,8 +217,9 @@ charts.series = (() => {
     const entry = (line) => {
       const dot = make("i", { class: "swatch" });
       dot.style.color = charts.token(line.color);
-      const last = make("span", { class: "legend-value" }, format(newest(line.values), state.options.unit, state.options.decimals));
-      const button = make("button", { type: "button", "aria-pressed": String(!state.hidden.has(line.name)), title: line.name }, dot, make("span", { class: "legend-name" }, line.name), last);
+      const number = (state.options.sums ? sum : newest)(line.values);
+      const value = make("span", { class: "legend-value" }, format(number, state.options.unit, state.options.decimals));
+      const button = make("button", { type: "button", "aria-pressed": String(!state.hidden.has(line.name)), title: line.name }, dot, make("span", { class: "legend-name" }, line.name), value);
       button.addEventListener("click", () => toggle(state, line.name, button));
       return make("li", {}, button);
     };
