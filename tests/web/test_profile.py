@@ -95,6 +95,21 @@ def test_a_wrong_field_is_named_and_nothing_is_stored(site: Any, form: dict[str,
     assert stored(site) is None
 
 
+@pytest.mark.parametrize("line", ["Remote", "remote (anywhere)", "Worldwide", "Work from home", "Austin, TX\nRemote"])
+def test_a_way_to_work_is_not_a_place_and_the_message_says_where_it_is_chosen(site: Any, line: str) -> None:
+    answer = site.signed_in().post("/profile", places=line)
+    assert answer.status_code == 422
+    assert "Choose how you want to work above" in tree(answer).css_first("#places-problem").text()
+
+
+@pytest.mark.parametrize("currency", ["PLN", "BRL", "CHF", "SEK"])
+def test_pay_can_be_asked_in_every_currency_that_pay_is_compared_in(site: Any, currency: str) -> None:
+    site.signed_in().post("/profile", pay_floor="200000", pay_currency=currency)
+    profile = stored(site)
+    assert profile is not None
+    assert (profile.pay_floor, profile.pay_currency) == (200_000, currency)
+
+
 @pytest.mark.parametrize("field", ["levels", "modes", "certifications"])
 def test_a_choice_that_does_not_exist_is_refused(site: Any, field: str) -> None:
     answer = site.signed_in().post("/profile", **{field: ["nope", "'; --"]})
@@ -161,6 +176,25 @@ def test_deleting_the_profile_deletes_the_scores_and_keeps_what_is_tracked(site:
     assert stored(site) is None
     assert scores(site) == {}
     assert site.tracked(job_id).status == "saved"
+
+
+@pytest.mark.parametrize("query", ["saved=1", "deleted=1", "saved=1&deleted=1"])
+def test_an_old_address_claims_nothing_that_does_not_hold(site: Any, query: str) -> None:
+    browser = site.signed_in()
+    assert "Saved." not in tree(browser.client.get(f"/profile?{query}")).text()
+    browser.post("/profile", more_skills="Okta")
+    assert "is deleted" not in tree(browser.client.get(f"/profile?{query}")).text()
+
+
+def test_deleting_the_profile_asks_first_and_says_when_it_is_done(site: Any, seen: Seen) -> None:
+    site.signed_in().post("/profile", more_skills="Okta")
+    seen.open("/profile")
+    seen.page.get_by_text("Delete profile…").click()
+    seen.page.get_by_text("nothing brings them back").wait_for()
+    assert stored(site) is not None
+    seen.page.get_by_role("button", name="Delete for good").click()
+    seen.page.get_by_text("The profile is deleted.").wait_for()
+    assert stored(site) is None
 
 
 def test_the_page_is_filled_in_by_a_person(site: Any, seen: Seen) -> None:

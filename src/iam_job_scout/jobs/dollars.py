@@ -2,7 +2,7 @@
 
 #: US dollars for one unit: the European Central Bank's average rates of 2024, to two or three figures. A rate moves by
 #: a tenth in a year and an employer's range is wider than that, so newer ones would hardly put jobs in another order.
-_RATES = {
+RATES = {
     "USD": 1.0,
     "EUR": 1.08,
     "GBP": 1.28,
@@ -43,5 +43,5 @@ def in_dollars(amount: int | None, currency: str | None) -> int | None:
 
     An amount without a currency is taken for dollars.
     """
-    rate = _RATES.get(currency or "USD")
+    rate = RATES.get(currency or "USD")
     return None if amount is None or rate is None else round(amount * rate)

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import LOCAL_USER_ID, Fit, Job, Profile
+from iam_job_scout.jobs.dollars import RATES
 from iam_job_scout.jobs.fit import LEVELS
 from iam_job_scout.jobs.fits import reckon
 from iam_job_scout.jobs.listed import read_outlines
@@ -32,7 +33,7 @@ router = APIRouter(include_in_schema=False, prefix="/profile")
 #: Entries of one list; nobody has more, and a form must end somewhere.
 MAX_ENTRIES = 100
 MAX_PAY = 10_000_000
-CURRENCIES = ("USD", "EUR", "GBP", "CAD", "AUD", "CHF", "INR", "SGD", "JPY")
+CURRENCIES = tuple(RATES)
 MODES = {Mode.REMOTE.value: "Remote", Mode.HYBRID.value: "Hybrid", Mode.ONSITE.value: "On-site"}
 LEVEL_NAMES = {
     "intern": "Intern",
@@ -106,11 +107,13 @@ Typed = Annotated[ProfileForm, Depends(read_form)]
 
 
 @router.api_route("", methods=["GET", "HEAD"])
-def profile_page(request: Request, frame: PersonFrame, saved: str = "") -> Response:
+def profile_page(request: Request, frame: PersonFrame, saved: str = "", deleted: str = "") -> Response:
     """Shows the profile, and which open jobs fit it best."""
     with database_of(request).reading() as session:
         profile = get_profile(session, person(frame))
-    return _show(request, frame, _form(profile) if profile else ProfileForm(), saved=saved == "1")
+    return _show(
+        request, frame, _form(profile) if profile else ProfileForm(), saved=saved == "1", deleted=deleted == "1"
+    )
 
 
 @router.post("")
@@ -132,10 +135,10 @@ def drop(request: Request, viewer: FormChanger) -> Response:
     """Deletes the profile and all that came of it."""
     with database_of(request).writing() as session:
         drop_profile(session, viewer.user_id or LOCAL_USER_ID)
-    return RedirectResponse("/profile", 303)
+    return RedirectResponse("/profile?deleted=1", 303)
 
 
-def _show(request: Request, frame: Frame, form: ProfileForm, *, saved: bool = False) -> Response:
+def _show(request: Request, frame: Frame, form: ProfileForm, *, saved: bool = False, deleted: bool = False) -> Response:
     with database_of(request).reading() as session:
         user_id = frame.viewer.user_id or LOCAL_USER_ID
         exists = get_profile(session, user_id) is not None
@@ -147,7 +150,8 @@ def _show(request: Request, frame: Frame, form: ProfileForm, *, saved: bool = Fa
         frame,
         status_code=422 if form.problems else 200,
         form=form,
-        saved=saved and not form.problems,
+        saved=saved and exists and not form.problems,
+        deleted=deleted and not exists,
         exists=exists,
         result=result,
         offered=offered,
@@ -216,6 +220,11 @@ def _unknown_places(text: str) -> str:
         return f"Name at most {MAX_ENTRIES} places."
     for line in lines:
         found = read_places(line[:200])
+        if found and all(map(_is_no_place, found)):
+            return (
+                f"“{line[:60]}” is no place. Choose how you want to work above, and name here where you are;"
+                " leave this empty where any place will do."
+            )
         if line.strip() and (len(line) > 200 or not found or any(_is_vague(place) for place in found)):
             return f"“{line[:60]}” is no place that the scout knows. Name the state or country too: Austin, TX."
     return ""
@@ -223,6 +232,10 @@ def _unknown_places(text: str) -> str:
 
 def _is_vague(place: Place) -> bool:
     return not place.state and not place.country
+
+
+def _is_no_place(place: Place) -> bool:
+    return _is_vague(place) and not place.city
 
 
 def _pay_problem(text: str) -> str:
