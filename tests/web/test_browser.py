@@ -134,8 +134,8 @@ def test_keys_save_apply_for_and_hide_the_row_that_has_the_focus(site: Any, seen
         assert site.tracked(ids[0]).status == status
         # The row is there before it listens again; a person is not so quick.
         seen.page.wait_for_timeout(400)
-    seen.page.keyboard.press("?")
-    assert seen.page.locator("#keys").is_visible()
+    seen.page.locator("[data-show-keys]").click()
+    assert "side by side" in seen.page.locator("#keys").inner_text()
     assert seen.accessibility_violations() == []
     seen.page.keyboard.press("?")
     seen.page.locator("#keys").wait_for(state="hidden")
@@ -239,8 +239,11 @@ def test_everything_works_without_scripts(site: Any, chromium: Any, home: str) -
     page.goto(home + "/")
     page.locator("label.option", has_text="Remote").click()
     page.get_by_role("button", name="Show jobs").click()
-    assert "mode=remote" in page.url
+    assert page.url == f"{home}/?mode=remote"
+    page.select_option("#sort", "newest")
+    page.get_by_role("button", name="Show", exact=True).click()
     page.locator(".job [data-key=s]").click()
     assert page.locator(".job [data-key=s].is-on").count() == 1
+    assert page.url == f"{home}/?mode=remote&sort=newest#job-{job_id}"
     assert site.tracked(job_id).status == "saved"
     context.close()

@@ -213,6 +213,42 @@ def test_a_mended_search_says_so(site: Any) -> None:
     assert "No job has the word saviyndt. These have saviynt." in node(page, "#results .note").text()
 
 
+def test_a_mended_search_that_finds_nothing_is_not_said_to_find_something(site: Any) -> None:
+    site.add_job(title="HashiCorp Engineer")
+    results = node(parsed(site.browser().client.get("/?q=hashi+cobol")), "#results").text()
+    assert "Nothing matches" in results
+    assert "These have" not in results
+
+
+def test_where_nothing_is_found_the_page_says_how_to_search(site: Any) -> None:
+    site.add_job()
+    client = site.browser().client
+    for address, words in (
+        ("/?q=cobol", "No job has what you searched for."),
+        ("/?mode=hybrid", "No job has the filter you chose."),
+        ("/?mode=hybrid&level=lead", "No job has all the filters you chose. Remove one, or start again."),
+        ("/?q=cobol&mode=hybrid", "No job has what you searched for and the filters you chose. Remove one,"),
+    ):
+        empty = node(parsed(client.get(address)), ".empty")
+        assert words in empty.text()
+        assert bool(empty.css(".searching")) == ("q=" in address)
+
+
+@pytest.mark.parametrize(("typed", "said"), [("okta OR iam", "OR"), ('okta "AND" or', ""), ("okta NOT iam", "NOT")])
+def test_signs_of_other_searches_are_said_to_be_words(site: Any, typed: str, said: str) -> None:
+    site.add_job()
+    note = parsed(site.browser().client.get("/", params={"q": typed})).css_first("#results .note strong")
+    assert (note.text() if note else "") == said
+
+
+def test_what_a_form_sends_empty_does_not_stay_in_the_address(site: Any) -> None:
+    client = site.browser().client
+    answer = client.get("/?q=&status=&tier=&mode=remote&mode=hybrid&fresh=&sort=newest")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/?mode=remote&mode=hybrid&sort=newest")
+    assert client.get("/?q=").headers["location"] == "/"
+    assert client.get("/?mode=remote").status_code == 200
+
+
 def test_the_first_page_is_small(site: Any) -> None:
     for number in range(50):
         site.add_job(
@@ -324,8 +360,8 @@ def test_a_status_is_stored_with_its_note_and_counted(site: Any) -> None:
 
 def test_a_quick_change_keeps_the_note_and_leads_back(site: Any) -> None:
     job_id = site.add_job(note="Called Sam", status="saved")
-    answer = site.signed_in().post(f"/job/{job_id}/status", status="applied", back="/?q=iam&page=2#job-1")
-    assert answer.headers["location"] == "/?q=iam&page=2#job-1"
+    answer = site.signed_in().post(f"/job/{job_id}/status", status="applied", back="/?q=iam&page=2")
+    assert answer.headers["location"] == f"/?q=iam&page=2#job-{job_id}"
     assert site.tracked(job_id).note == "Called Sam"
 
 
@@ -333,7 +369,7 @@ def test_the_way_back_never_leaves_the_site(site: Any) -> None:
     job_id, browser = site.add_job(), site.signed_in()
     for target in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/\t/evil"):
         answer = browser.post(f"/job/{job_id}/status", status="saved", back=target)
-        assert answer.headers["location"] == "/"
+        assert answer.headers["location"] == f"/#job-{job_id}"
 
 
 def test_saying_the_same_twice_is_one_event(site: Any) -> None:

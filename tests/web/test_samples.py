@@ -26,17 +26,21 @@ def test_samples_are_loaded_once_and_removed(site: Any) -> None:
     browser = site.signed_in()
     for _ in range(2):
         assert browser.post("/samples/load").headers["location"] == "/"
-    first = len(LexborHTMLParser(browser.client.get("/").text).css(".job"))
-    assert first == PAGE_SIZE
-    browser.post("/samples/remove")
+    page = LexborHTMLParser(browser.client.get("/").text)
+    assert len(page.css(".job")) == PAGE_SIZE
+    browser.post(page.css_first("form.samples").attributes["action"] or "")
     assert "No jobs yet" in browser.client.get("/").text
 
 
 def test_a_first_visitor_loads_the_samples(site: Any, seen: Seen) -> None:
     seen.open("/")
     assert seen.accessibility_violations() == []
+    assert not seen.page.locator("#sort, #filters").locator("visible=true").count()
     seen.page.get_by_role("button", name="Load sample jobs").click()
     seen.page.locator(".job").first.wait_for()
+    assert seen.page.locator("#sort").is_visible()
+    seen.page.get_by_role("button", name="Remove them").click()
+    seen.page.get_by_role("heading", name="No jobs yet").wait_for()
 
 
 def test_the_first_visitor_sees_that_a_scan_is_under_way(site: Any) -> None:

@@ -1,6 +1,6 @@
 """The filters of the job list: read from a query string, written back into links. Nothing a person can type fails."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import parse_qsl, urlencode
@@ -19,6 +19,7 @@ MAX_WORDS_LENGTH = 200
 MAX_VALUES = 20
 PAGE_SIZE = 40
 
+_OPERATORS = ("OR", "AND", "NOT")
 _NO_CHOICE = "There is no such choice; the list is shown without it."
 _TOO_MANY = f"Choose at most {MAX_VALUES}; the list is shown without this filter."
 _ONE = "Choose one; the list is shown without this filter."
@@ -82,6 +83,12 @@ class Filters:
         )
 
     @property
+    def operator(self) -> str:
+        """The word of the search that elsewhere is a sign, such as OR; here it is a word, and the list says so."""
+        outside_quotes = self.q.split('"')[::2]
+        return next((word for part in outside_quotes for word in part.split() if word in _OPERATORS), "")
+
+    @property
     def restricts(self) -> bool:
         """Whether anything but the order and the place differs from the plain list."""
         return bool(self.q or self.status or self.choices or self.closed)
@@ -107,6 +114,12 @@ class Filters:
         chosen = [(name, value) for name in facets() for value in self.choices.get(name, ())]
         last = [("closed", "1" if self.closed else ""), ("sort", self.sort)]
         return [(name, value) for name, value in (*plain, *chosen, *last) if value]
+
+
+def filled_address(pairs: Sequence[tuple[str, str]]) -> str:
+    """Returns the address of the list without the fields that a form sent empty, or an empty text if it sent none."""
+    filled = [(name, value) for name, value in pairs if value]
+    return _address(filled, None) if len(filled) < len(pairs) else ""
 
 
 def parse_filters(query: str) -> Filters:

@@ -60,7 +60,7 @@ def set_job_status(
     if tracked is None:
         return answer(request, Problem(status=404))
     if not wants_part(request):
-        return RedirectResponse(local_path(back) if back else f"/job/{job_id}", 303)
+        return RedirectResponse(f"{local_path(back.partition('#')[0])}#job-{job_id}" if back else f"/job/{job_id}", 303)
     with database.reading() as session:
         row = listed_row(session, detail.job, tracked, frame, back=back)
     return show(request, "_row.html", frame, row=row, back=local_path(back), may_change=viewer.may_change)

@@ -5,7 +5,7 @@ from math import inf
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
@@ -33,11 +33,14 @@ _kept = Kept[Markup](seconds=inf, most=12_000)
 @router.api_route("/", methods=["GET", "HEAD"])
 def job_list(request: Request, frame: PageFrame) -> Response:
     """Shows the jobs that match the query string; wrong values are named at their fields (422)."""
-    user_id = frame.viewer.user_id
+    pairs, user_id = request.query_params.multi_items(), frame.viewer.user_id
+    # What a form without scripts sends is a lasting address too.
+    if not wants_part(request) and (address := filters.filled_address(pairs)):
+        return RedirectResponse(address, 303)
     with database_of(request).reading() as session:
         seeker = read_seeker(session, user_id)
         usual = Sort.FIT if seeker.fitted else Sort.SCORE
-        wanted = filters.read_filters(request.query_params.multi_items(), usual=usual)
+        wanted = filters.read_filters(pairs, usual=usual)
         page = find_jobs(session, wanted.query(user_id, frame.now, usual=usual), seeker=seeker)
         jobs = read_outlines(session, page.ids, texts=bool(page.reading.parts))
         known = {"any_jobs": bool(page.total) or any_jobs(session), "samples": seeker.samples}

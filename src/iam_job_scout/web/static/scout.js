@@ -75,6 +75,7 @@
       setTheme(chosen.dataset.themeSet);
       remember(chosen.dataset.themeSet);
     }
+    if (event.target.closest("[data-show-keys]")) showKeys();
     closeMenus(event.target.closest("details.menu"));
   });
 
