@@ -63,13 +63,17 @@ def test_typing_keeps_the_chosen_order_and_enter_is_no_step_of_history(site: Any
 
 def test_a_chosen_filter_is_a_step_of_history_and_its_counts_follow(site: Any, seen: Seen) -> None:
     site.add_job(mode="remote", seniority="lead")
-    site.add_job(mode="hybrid")
+    site.add_job(mode="hybrid", skills=["Okta", "SAML", "SCIM", "LDAP", "CyberArk", "SailPoint", "Saviynt", "PKI"])
     seen.open("/")
+    unfold = seen.page.locator("#facet-skill summary")
+    unfold.press("Enter")
+    assert unfold.evaluate("(summary) => summary.matches(':focus') && summary.parentNode.open")
     seen.page.locator("label:has(#f-mode-hybrid)").click()
     seen.page.wait_for_url(seen.home + "/?mode=hybrid")
     seen.wait_for_rows(1)
     assert seen.page.locator("label:has(#f-level-lead)").count() == 0
     assert seen.page.evaluate("document.activeElement.id") == "f-mode-hybrid"
+    assert seen.page.locator("#facet-skill details[open]").is_visible()
     seen.page.go_back()
     seen.wait_for_rows(2)
 
@@ -80,6 +84,7 @@ def test_a_status_changes_in_place_and_neither_focus_nor_page_moves(site: Any, s
     seen.page.locator(f"#job-{ids[3]} [data-key=a]").click()
     seen.page.wait_for_selector(f"#job-{ids[3]} [data-key=a].is-on:focus")
     assert site.tracked(ids[3]).status == "applied"
+    assert seen.page.locator("label:has(#f-status-applied) .count").inner_text() == "1"
     assert seen.page.url == seen.home + "/"
     assert seen.page.evaluate("window.scrollY") == 0
 
@@ -155,6 +160,29 @@ def test_a_lost_network_is_said_and_nothing_is_lost(site: Any, seen: Seen) -> No
     seen.page.locator(".job [data-key=s]").click()
     seen.page.wait_for_selector(".job [data-key=s].is-on")
     assert site.tracked(job_id).status == "saved"
+    seen.problems.clear()
+
+
+def test_a_list_that_could_not_be_asked_for_says_so_and_is_asked_for_again(site: Any, seen: Seen) -> None:
+    site.add_job(title="Okta Administrator")
+    site.add_job(title="PAM Engineer", skills=[])
+    seen.open("/")
+    said = seen.page.get_by_text("this is still the list from before")
+    assert not said.is_visible()
+    seen.page.context.set_offline(True)
+    seen.page.keyboard.press("/")
+    seen.page.keyboard.insert_text("okta")
+    said.wait_for()
+    assert seen.accessibility_violations() == []
+    seen.page.context.set_offline(False)
+    seen.wait_for_rows(1)
+    assert not said.is_visible()
+    seen.page.route("**/?*", lambda route: route.abort())
+    seen.page.keyboard.insert_text(" pam")
+    seen.page.get_by_role("button", name="Try again").wait_for()
+    seen.page.unroute_all()
+    seen.page.get_by_role("button", name="Try again").click()
+    seen.page.get_by_role("heading", name="Nothing matches").wait_for()
     seen.problems.clear()
 
 

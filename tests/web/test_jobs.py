@@ -381,13 +381,15 @@ def test_saying_the_same_twice_is_one_event(site: Any) -> None:
     assert count_of_updates("saved") == before + 1
 
 
-def test_htmx_gets_the_row_alone(site: Any) -> None:
+def test_htmx_gets_the_row_and_the_counts(site: Any) -> None:
     job_id, browser = site.add_job(), site.signed_in()
     browser.client.headers["hx-request"] = "true"
     answer = browser.post(f"/job/{job_id}/status", status="saved", back="/?q=iam")
     assert answer.status_code == 200
     assert answer.text.strip().startswith('<li class="job')
-    assert node(LexborHTMLParser(answer.text), ".quick.is-on").attributes["data-key"] == "s"
+    tree = LexborHTMLParser(answer.text)
+    assert node(tree, ".quick.is-on").attributes["data-key"] == "s"
+    assert [count.text() for count in tree.css(".count")] == ["1"]
 
 
 def test_a_row_that_is_answered_keeps_what_the_search_marked_and_the_fit(site: Any) -> None:

@@ -38,13 +38,14 @@ def filter_groups(
     filters: Filters, counted: Mapping[str, Sequence[FacetValue]], states: Mapping[str, int] | None
 ) -> tuple[Group, ...]:
     """Returns the filters of a list; `states` counts the person's jobs by status, None where nobody has a status."""
-    shown = [_status(filters, states)] if states is not None else []
+    shown = [status_group(filters, states)] if states is not None else []
     shown += (group for name in facets() if (group := _facet(filters, name, counted.get(name, ()))) is not None)
     closed = Option("1", "Show closed jobs", "", filters.closed)
     return (*shown, Group(name="closed", label="Closed", kind="checkbox", options=(closed,)))
 
 
-def _status(filters: Filters, states: Mapping[str, int]) -> Group:
+def status_group(filters: Filters, states: Mapping[str, int]) -> Group:
+    """Returns the filter by status; `states` counts the person's jobs."""
     options = tuple(
         Option(
             choice.value,

@@ -15,7 +15,7 @@ from iam_job_scout.jobs.detail import JobDetail, get_job
 from iam_job_scout.jobs.tracking import change_status
 from iam_job_scout.scan.verdicts import current_job, mark_different, mark_same, withdraw
 from iam_job_scout.web.job_view import job_view
-from iam_job_scout.web.jobs import listed_row
+from iam_job_scout.web.jobs import show_acted
 from iam_job_scout.web.problems import Problem, answer
 from iam_job_scout.web.rendering import Frame, PageFrame, show, wants_part
 from iam_job_scout.web.session import FormChanger, Viewer, database_of, local_path
@@ -62,8 +62,7 @@ def set_job_status(
     if not wants_part(request):
         return RedirectResponse(f"{local_path(back.partition('#')[0])}#job-{job_id}" if back else f"/job/{job_id}", 303)
     with database.reading() as session:
-        row = listed_row(session, detail.job, tracked, frame, back=back)
-    return show(request, "_row.html", frame, row=row, back=local_path(back), may_change=viewer.may_change)
+        return show_acted(request, session, frame, job=detail.job, tracked=tracked, back=back)
 
 
 @router.post("/{job_id}/same")

@@ -19,7 +19,7 @@ from iam_job_scout.jobs.search import JobPage, any_jobs, find_jobs
 from iam_job_scout.jobs.seeker import Seeker, read_seeker
 from iam_job_scout.jobs.tracking import UNTOUCHED, Tracked
 from iam_job_scout.web import filters, formats, views
-from iam_job_scout.web.filter_groups import filter_groups
+from iam_job_scout.web.filter_groups import filter_groups, status_group
 from iam_job_scout.web.rendering import Frame, PageFrame, here, macro, show, wants_part
 from iam_job_scout.web.session import database_of, local_path
 
@@ -72,12 +72,15 @@ def _states(seeker: Seeker) -> dict[str, int] | None:
     return {status: count for status, count in seeker.statuses.items() if status != JobStatus.NEW}
 
 
-def listed_row(session: Session, job: Job, tracked: Tracked, frame: Frame, *, back: str) -> views.JobRow:
-    """Returns the row of a job as the list at the address `back` shows it."""
-    fits = fits_of(session, frame.viewer.user_id, [job.id])
-    words = filters.parse_filters(urlsplit(local_path(back)).query).q
-    fit, reading = fits.get(job.id), read_words(words)
-    return views.job_row(outline(job), frame.now, status=tracked.status, fit=fit, reading=reading)
+def show_acted(request: Request, session: Session, frame: Frame, *, job: Job, tracked: Tracked, back: str) -> Response:
+    """Answers with the row of a job as the list at the address `back` shows it, and with the person's new counts."""
+    address, user_id = local_path(back), frame.viewer.user_id
+    wanted = filters.parse_filters(urlsplit(address).query)
+    fit, reading = fits_of(session, user_id, [job.id]).get(job.id), read_words(wanted.q)
+    row = views.job_row(outline(job), frame.now, status=tracked.status, fit=fit, reading=reading)
+    statuses = status_group(wanted, _states(read_seeker(session, user_id)) or {})
+    may_change = frame.viewer.may_change
+    return show(request, "_acted.html", frame, row=row, back=address, may_change=may_change, statuses=statuses)
 
 
 def _row(job: Outline, page: JobPage, frame: Frame, *, searched: str, back: str) -> Markup:

@@ -148,7 +148,13 @@
     say(plain && text ? text : "That did not work. Reload the page and try again.");
   });
   document.addEventListener("htmx:error", (event) => {
-    if (!event.detail.ctx?.response) say("The app does not answer. Is it still running?");
+    if (event.detail.ctx?.response) return;
+    say("The app does not answer. Is it still running?");
+    const stale = find("#stale");
+    if (stale && !acted) stale.hidden = false;
+  });
+  window.addEventListener("online", () => {
+    if (find("#stale:not([hidden])")) find("#filters").dispatchEvent(new Event("change"));
   });
 
   setTheme(root.dataset.theme ?? "");
