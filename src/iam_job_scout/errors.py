@@ -14,6 +14,7 @@ ScoutError                  anything a user may see as one line; never a traceba
 ├── NoticeError             a saved search or channel that cannot be kept as it is
 ├── EngineBusy              another process of this data directory runs the scan engine
 ├── SourcePaused            a source that is not asked until a person resumes it
+├── NoBoards                a source of which no board is on the list
 └── FetchError              a source that did not give a usable answer; `error_type` is the metric label
     ├── FetchTimeout        timeout           no answer in time
     ├── ConnectFailed       connection        no connection, or it broke before the end
@@ -93,6 +94,10 @@ class NoticeError(ScoutError):
 
 class SourcePaused(ScoutError):
     """A source that nobody asks until a person resumes it."""
+
+
+class NoBoards(ScoutError):
+    """A source of which no board is on the list, so that there is nothing to ask."""
 
 
 class EngineBusy(ScoutError):

@@ -299,7 +299,7 @@ def test_the_later_word_counts_and_can_be_taken_back(session: Session, arrive: C
     assert mark_same(session, user_id=None, job=job, other=own, now=NOW + timedelta(minutes=1)) == job
     own = mark_different(session, user_id=None, job=job, posting=two, now=NOW + timedelta(minutes=2))
     (line,) = verdicts_of(session, own)
-    assert (line.same, {line.one_id, line.other_id}) == (False, {one, two})
+    assert (line.same, {line.one_id, *line.other_ids}) == (False, {one, two})
     withdraw(session, one_id=one, other_ids=[two], now=NOW)
     assert jobs_of(session, one, two) == [job, job]
 

@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
-from sqlalchemy import select
+from sqlalchemy import delete, func, select, update
 
+from board_server import IAM_TEXT
 from browsing import Seen
 from iam_job_scout.db import Database
-from iam_job_scout.db.models import Job, Posting, PostingEvent
+from iam_job_scout.db.models import Fit, Job, JobAlias, Posting, PostingEvent, UserSession
 from iam_job_scout.scan.samples import load_samples
+from ledger import Ledger
+from website import HOME
 
 NOW = datetime.now(UTC)
 HOSTILE = (
@@ -31,6 +34,14 @@ def page(site: Any, job_id: int, browser: Any = None) -> LexborHTMLParser:
 
 def facts(found: LexborHTMLParser) -> dict[str, str]:
     return {row.css_first("dt").text(): row.css_first("dd").text(strip=True) for row in found.css(".facts > div")}
+
+
+def form_of(found: Any) -> dict[str, list[str]]:
+    """What a form sends, by field."""
+    sent: dict[str, list[str]] = {}
+    for field in found.css("input"):
+        sent.setdefault(field.attributes["name"], []).append(field.attributes["value"])
+    return sent
 
 
 @pytest.fixture
@@ -172,7 +183,82 @@ def test_a_posting_that_is_another_job_is_taken_out(site: Any, samples: Database
     assert (answer.status_code, answer.headers["location"]) == (303, f"/job/{job_id}#sources")
     after = page(site, job_id, browser)
     assert len(after.css(".seen li")) == 1
-    assert "are not the same job" in after.text()
+    said = after.css_first(".said")
+    assert "this is not the same job as" in said.text()
+    own = said.css_first("a").attributes["href"] or ""
+    assert len(page(site, int(own.removeprefix("/job/")), browser).css(".said")) == 1
+
+
+def test_what_was_said_of_one_of_many_postings_is_one_line_and_one_click_to_take_back(site: Any) -> None:
+    ledger = Ledger(site.database)
+    cities = ("Austin, TX", "Denver, CO", "Boston, MA", "Reno, NV")
+    same = {"title": "IAM Engineer", "description": IAM_TEXT}
+    ledger.show(*(ledger.posting(str(n), location=city, **same) for n, city in enumerate(cities)), at=NOW)
+    with site.database.reading() as session:
+        (job_id,) = session.scalars(select(Job.id))
+        out = session.scalars(select(Posting.id).where(Posting.location == "Reno, NV")).one()
+    browser = site.signed_in()
+    browser.post(f"/job/{job_id}/different", posting=out)
+    (here,) = page(site, job_id, browser).css(".said")
+    assert "Reno, NV" in here.text() and "other posting" not in here.text()
+    (there,) = page(site, int((here.css_first("a").attributes["href"] or "")[5:]), browser).css(".said")
+    assert "and 2 other postings of it" in there.text()
+    answer = browser.client.post(f"/job/{job_id}/unsay", data=form_of(there), headers={"origin": HOME})
+    assert answer.status_code == 303
+    assert len(page(site, job_id, browser).css(".seen li")) == 4
+    assert page(site, job_id, browser).css(".said") == []
+
+
+def test_a_merge_asks_first_and_taking_it_back_leaves_both_jobs_as_they_were(site: Any, samples: Database) -> None:
+    with samples.reading() as session:
+        one, other = session.scalars(select(Job.id).order_by(Job.id).limit(2)).all()
+    browser = site.signed_in()
+    for job_id, form in (
+        (one, {"status": "saved", "note": "nice", "follow_up": "2027-02-01"}),
+        (other, {"status": "interview", "note": "Kim", "follow_up": "2027-01-01"}),
+    ):
+        browser.post(f"/job/{job_id}/status", **form)
+    before = [site.tracked(job_id) for job_id in (one, other)]
+    browser.post(f"/job/{one}/same", other=str(other))
+    gone = browser.client.get(f"/job/{other}")
+    assert (gone.status_code, gone.headers["location"]) == (307, f"/job/{one}")
+    assert gone.headers["cache-control"] == "no-store"
+    assert str(site.tracked(one).follow_up_on) == "2027-01-01"
+    found = page(site, one, browser)
+    assert f"With job {other}" in found.css_first(".timeline").text()
+    browser.client.post(f"/job/{one}/unsay", data=form_of(found.css_first(".said")), headers={"origin": HOME})
+    assert [site.tracked(job_id) for job_id in (one, other)] == before
+    assert "Kim" in page(site, other, browser).css_first(".timeline").text()
+    assert "Kim" not in page(site, one, browser).text()
+
+
+def test_after_a_word_everybody_with_a_profile_has_their_scores(site: Any, samples: Database) -> None:
+    browser = site.signed_in()
+    browser.post("/profile", more_skills="Okta")
+
+    def scored() -> tuple[int, int]:
+        with samples.reading() as session:
+            jobs = session.scalar(select(func.count(Job.id)).where(Job.closed_at.is_(None)))
+            return jobs or 0, session.scalar(select(func.count()).select_from(Fit)) or 0
+
+    before = scored()
+    assert before[0] == before[1]
+    browser.post("/job/1/same", other="2")
+    assert scored() == (before[0] - 1, before[1] - 1)
+    form = form_of(page(site, 1, browser).css_first(".said"))
+    browser.client.post("/job/1/unsay", data=form, headers={"origin": HOME})
+    assert scored() == before
+
+
+def test_a_word_is_not_taken_for_having_looked_at_the_boards(site: Any, samples: Database) -> None:
+    job_id, earlier = merged_job(samples), NOW - timedelta(hours=3)
+    with samples.writing() as session:
+        session.execute(update(Posting).values(seen_at=earlier, absent_at=earlier))
+        session.execute(update(Job).values(last_seen=earlier))
+    browser = site.signed_in()
+    posting = page(site, job_id, browser).css(".seen [name=posting]")[1].attributes["value"]
+    browser.post(f"/job/{job_id}/different", posting=posting)
+    assert site.job(job_id).last_seen == earlier
 
 
 def test_two_jobs_become_one_and_the_old_address_leads_there(site: Any, samples: Database) -> None:
@@ -222,6 +308,77 @@ def test_a_wrong_date_and_status_come_back_with_what_was_typed(site: Any) -> Non
     assert "2027-01-31" in found.css_first("#follow-up-problem").text()
 
 
+@pytest.mark.parametrize("day", ["1900-01-01", "2150-06-01"])
+def test_a_date_of_another_age_is_answered_with_the_years_that_may_be(site: Any, day: str) -> None:
+    answer = site.signed_in().post(f"/job/{site.add_job()}/status", status="saved", note="", follow_up=day)
+    assert answer.status_code == 422
+    assert "2000 to 2099" in tree(answer).css_first("#follow-up-problem").text()
+
+
+def test_the_timeline_says_what_changed_and_repeats_no_note(site: Any) -> None:
+    job_id, browser = site.add_job(), site.signed_in()
+    for form in (
+        {"status": "applied", "note": "Sent to Kim"},
+        {"status": "applied", "note": "Sent to Kim", "follow_up": "2027-01-31"},
+        {"status": "interview", "note": "Sent to Kim", "follow_up": "2027-01-31"},
+        {"status": "interview", "note": "", "follow_up": ""},
+    ):
+        browser.post(f"/job/{job_id}/status", **form)
+    mine = [point.text(strip=True) for point in page(site, job_id, browser).css(".timeline .is-yours")]
+    words = [text.replace("just now", "") for text in mine]
+    assert words == [
+        "No follow-up any more, note removed",
+        "Set to interview",
+        "Follow-up on 31 Jan 2027",
+        "Set to applied, noteSent to Kim",
+    ]
+
+
+def test_an_emptied_note_and_date_are_removed(site: Any) -> None:
+    job_id = site.add_job(status="saved", note="old", follow_up_on=NOW.date())
+    site.signed_in().post(f"/job/{job_id}/status", status="saved", note="", follow_up="")
+    assert (site.tracked(job_id).note, site.tracked(job_id).follow_up_on) == ("", None)
+
+
+def test_saving_is_confirmed(site: Any) -> None:
+    job_id, browser = site.add_job(), site.signed_in()
+    answer = browser.post(f"/job/{job_id}/status", status="saved", note="")
+    assert answer.headers["location"] == f"/job/{job_id}?saved=1"
+    assert "Saved." in tree(browser.client.get(answer.headers["location"])).css_first(".track [role=status]").text()
+    assert page(site, job_id, browser).css_first(".track [role=status]") is None
+
+
+def test_a_page_that_is_out_of_date_does_not_put_the_old_note_back(site: Any) -> None:
+    job_id, browser = site.add_job(status="saved", note="first"), site.signed_in()
+    shown = page(site, job_id, browser).css_first("[name=as_of]").attributes["value"]
+    browser.post(f"/job/{job_id}/status", status="applied", note="second", as_of=shown)
+    late = browser.post(f"/job/{job_id}/status", status="saved", note="third", as_of=shown)
+    assert late.status_code == 409
+    assert "It says Applied, “second”" in tree(late).css_first(".track [role=alert]").text()
+    assert tree(late).css_first("textarea").text() == "third"
+    assert site.tracked(job_id).note == "second"
+    now = tree(late).css_first("[name=as_of]").attributes["value"]
+    assert browser.post(f"/job/{job_id}/status", status="saved", note="third", as_of=now).status_code == 303
+    assert site.tracked(job_id).note == "third"
+
+
+def test_the_second_of_a_double_click_is_not_taken_for_a_page_out_of_date(site: Any) -> None:
+    job_id, browser = site.add_job(), site.signed_in()
+    for _ in range(2):
+        answer = browser.post(f"/job/{job_id}/status", status="saved", note="n", follow_up="", as_of="")
+        assert answer.status_code == 303
+
+
+def test_a_note_from_an_ended_session_is_shown_again(site: Any) -> None:
+    job_id, browser = site.add_job(), site.signed_in()
+    browser.client.cookies.clear()
+    answer = browser.post(f"/job/{job_id}/status", status="saved", note="Call Kim <b>")
+    assert answer.status_code == 401
+    assert tree(answer).css_first("textarea").text() == "Call Kim <b>"
+    assert "/sign-in?next=" in tree(answer).css_first("a.is-main").attributes["href"]
+    assert site.tracked(job_id).status == "new"
+
+
 def test_the_address_bar_shows_the_evidence(site: Any, samples: Database, seen: Seen) -> None:
     job_id = job_id_of(samples, "IAM Analyst II")
     seen.open(f"/job/{job_id}")
@@ -231,16 +388,44 @@ def test_the_address_bar_shows_the_evidence(site: Any, samples: Database, seen: 
     assert seen.page.evaluate("getComputedStyle(document.querySelector('mark:target')).outlineStyle") == "solid"
 
 
-def test_a_follow_up_is_set_by_a_person(site: Any, seen: Seen) -> None:
+def test_a_follow_up_is_set_by_a_person_and_back_leads_to_the_list(site: Any, seen: Seen) -> None:
     job_id = site.add_job()
-    seen.open(f"/job/{job_id}")
+    seen.open("/")
+    seen.page.locator(".job-title a").click()
     seen.page.get_by_label("Status").select_option("applied")
     seen.page.get_by_label("Note").fill("Called Sam")
     seen.page.get_by_label("Follow up on").fill("2027-01-31")
     seen.page.get_by_role("button", name="Save status").click()
-    seen.page.get_by_text("Set to applied").wait_for()
+    seen.page.get_by_text("Saved.", exact=True).wait_for()
+    assert seen.page.get_by_text("Set to applied").is_visible()
+    assert seen.page.evaluate("document.activeElement.textContent") == "Save status"
     tracked = site.tracked(job_id)
     assert (tracked.status, tracked.note, str(tracked.follow_up_on)) == ("applied", "Called Sam", "2027-01-31")
+    seen.page.go_back()
+    seen.page.wait_for_url("**/")
+
+
+def test_a_note_outlives_the_session_in_the_browser_too(site: Any, seen: Seen) -> None:
+    job_id = site.add_job()
+    seen.open(f"/job/{job_id}")
+    seen.page.get_by_label("Note").fill("Called Sam")
+    with site.database.writing() as session:
+        session.execute(delete(UserSession))
+    seen.page.get_by_role("button", name="Save status").click()
+    seen.page.get_by_role("heading", name="Not saved").wait_for()
+    assert len(seen.problems) == 1 and "401" in seen.problems.pop()
+    assert seen.page.get_by_label("What you typed").input_value() == "Called Sam"
+
+
+def test_a_similar_job_is_merged_only_after_a_question(site: Any, samples: Database, seen: Seen) -> None:
+    job_id = job_id_of(samples, "IAM Analyst II")
+    seen.open(f"/job/{job_id}")
+    asked = seen.page.locator(".similar details").first
+    asked.locator("summary").click()
+    with samples.reading() as session:
+        assert session.get(Job, job_id) is not None and session.scalar(select(func.count(JobAlias.old_id))) == 0
+    asked.get_by_role("button", name="Merge the two").click()
+    seen.page.locator(".said").wait_for()
 
 
 def test_the_page_is_accessible_and_fits_a_phone(site: Any, samples: Database, seen: Seen) -> None:

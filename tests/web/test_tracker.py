@@ -26,6 +26,13 @@ def columns(response: Any) -> dict[str, list[str]]:
     return found
 
 
+def new_address(browser: Any) -> str:
+    """Makes an address and reads it from the page that this leads to."""
+    answer = browser.post("/tracker/calendar/address")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/tracker/calendar")
+    return tree(browser.client.get("/tracker/calendar")).css_first("input[readonly]").attributes["value"] or ""
+
+
 def follow_ups(calendar: str) -> dict[str, date]:
     return {str(event["summary"]): event.decoded("dtstart") for event in Calendar.from_ical(calendar).walk("VEVENT")}
 
@@ -119,6 +126,33 @@ def test_dates_of_the_next_week_and_missed_ones_come_first(site: Any) -> None:
     assert [link.text() for link in shown] == ["late", "soon"]
 
 
+@pytest.mark.parametrize("status", ["new", "rejected", "hidden"])
+def test_what_is_over_is_not_to_be_followed_up_any_more(site: Any, status: str) -> None:
+    job_id, browser = site.add_job(title="a", status="saved", note="kept", follow_up_on=TODAY), site.signed_in()
+    path = new_address(browser).removeprefix("http://127.0.0.1:5000")
+    assert len(follow_ups(browser.client.get(path).text)) == 1
+    browser.post(f"/tracker/{job_id}", status=status)
+    assert follow_ups(browser.client.get(path).text) == {}
+    assert tree(browser.client.get("/tracker")).css(".due-list li") == []
+    assert "kept" in tree(browser.client.get(f"/tracker/table?status={status}")).css_first("tbody").text()
+    assert "in no calendar while the status is" in browser.client.get(f"/job/{job_id}").text
+
+
+def test_where_nothing_is_tracked_any_more_the_table_still_leads_to_it(site: Any) -> None:
+    site.add_job(title="a", status="new", note="kept")
+    page = tree(site.signed_in().client.get("/tracker/table"))
+    assert "No job is in the tracker" in page.text()
+    assert page.css_first("option[value=new]") is not None
+
+
+def test_the_table_is_in_the_order_of_an_application(site: Any) -> None:
+    for status in ("rejected", "applied", "offer", "saved", "interview"):
+        site.add_job(title=status, status=status)
+    page = tree(site.signed_in().client.get("/tracker/table?order=status"))
+    titles = [link.text() for link in page.css("tbody th a")]
+    assert titles == ["saved", "applied", "interview", "offer", "rejected"]
+
+
 def test_the_table_has_all_jobs_or_those_of_one_status(site: Any) -> None:
     site.add_job(title="a", company="Z", status="saved")
     site.add_job(title="b", company="A", status="applied", follow_up_on=TODAY)
@@ -149,9 +183,7 @@ def test_the_calendar_has_the_dates_and_no_notes(site: Any) -> None:
     )
     site.add_job(title="hidden", status="hidden", follow_up_on=TODAY)
     browser = site.signed_in()
-    page = tree(browser.post("/tracker/calendar/address"))
-    address = page.css_first("input[readonly]").attributes["value"] or ""
-    path = address.removeprefix("http://127.0.0.1:5000")
+    path = new_address(browser).removeprefix("http://127.0.0.1:5000")
     feed = site.browser().client.get(path)
     assert feed.headers["content-type"] == "text/calendar; charset=utf-8"
     assert follow_ups(feed.text) == {"Follow up: IAM Engineer; \\ , äö, Northwind": TODAY}
@@ -163,8 +195,7 @@ def test_a_new_address_ends_the_old_one_and_the_end_ends_both(site: Any) -> None
     browser = site.signed_in()
 
     def new_path() -> str:
-        page = tree(browser.post("/tracker/calendar/address"))
-        return (page.css_first("input[readonly]").attributes["value"] or "").removeprefix("http://127.0.0.1:5000")
+        return new_address(browser).removeprefix("http://127.0.0.1:5000")
 
     def status(path: str) -> int:
         return int(site.browser().client.get(path).status_code)
@@ -174,6 +205,24 @@ def test_a_new_address_ends_the_old_one_and_the_end_ends_both(site: Any) -> None
     assert second.split("/")[-1].removesuffix(".ics") not in browser.client.get("/tracker/calendar").text
     browser.post("/tracker/calendar/end")
     assert status(second) == 404
+
+
+def test_a_new_address_is_shown_once_and_a_reload_leaves_it_alone(site: Any) -> None:
+    browser = site.signed_in()
+    path = new_address(browser).removeprefix("http://127.0.0.1:5000")
+    again = browser.client.get("/tracker/calendar")
+    assert tree(again).css_first("input[readonly]") is None
+    assert "It cannot be shown again" in again.text
+    assert site.browser().client.get(path).status_code == 200
+
+
+def test_an_address_is_shown_to_nobody_but_its_owner(site: Any) -> None:
+    browser, other = site.signed_in(), site.signed_in(email="sam@example.com")
+    browser.post("/tracker/calendar/address")
+    other.client.cookies.set("scout_calendar", browser.client.cookies["scout_calendar"])
+    assert "/calendar/" not in (tree(other.client.get("/tracker/calendar")).css_first("main").html or "").replace(
+        "/tracker/calendar", ""
+    )
 
 
 @pytest.mark.parametrize("secret", ["x", "", "%00", "x" * 3_000, "../tracker"])
@@ -214,6 +263,15 @@ def test_a_card_is_moved_by_its_menu(site: Any, seen: Seen) -> None:
     seen.page.get_by_role("button", name="Stop tracking").click()
     seen.page.get_by_text("You track no job yet").wait_for()
     assert site.tracked(job_id).status == JobStatus.NEW
+
+
+def test_when_a_card_goes_the_focus_moves_to_the_one_in_its_place(site: Any, seen: Seen) -> None:
+    ids = [site.add_job(title=f"job {number}", status="saved") for number in range(2)]
+    seen.open("/tracker")
+    for gone, focus in ((ids[1], f"#job-{ids[0]} a:focus"), (ids[0], ".tabs a:focus")):
+        seen.page.locator(f"#job-{gone} summary").press("Enter")
+        seen.page.locator(f"#job-{gone}").get_by_role("button", name="Stop tracking").press("Enter")
+        seen.page.wait_for_selector(focus)
 
 
 @pytest.mark.parametrize("path", ["/tracker", "/tracker/table", "/tracker/calendar"])

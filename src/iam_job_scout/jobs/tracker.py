@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from iam_job_scout.db.models import Job, JobStatus, Tracking
@@ -12,6 +12,8 @@ from iam_job_scout.jobs.tracking import status_counts
 
 #: The columns of the board, in the order of an application.
 ON_BOARD = (JobStatus.SAVED, JobStatus.APPLIED, JobStatus.INTERVIEW, JobStatus.OFFER, JobStatus.REJECTED)
+#: With these a job is in progress, so a date to follow up counts.
+IN_PROGRESS = (JobStatus.SAVED, JobStatus.APPLIED, JobStatus.INTERVIEW, JobStatus.OFFER)
 #: Cards of a column; the table has all.
 MAX_CARDS = 60
 PAGE_SIZE = 100
@@ -60,25 +62,33 @@ def board(session: Session, user_id: int) -> tuple[Column, ...]:
 def table(
     session: Session, user_id: int, *, status: JobStatus | None, order: Order, page: int
 ) -> tuple[tuple[TrackedJob, ...], int]:
-    """Returns one page of the person's jobs, hidden ones only when asked for, and how many there are in all."""
+    """Returns one page of the person's jobs, and how many there are in all.
+
+    Hidden ones, and new ones that they once did something with, come only when asked for.
+    """
     statement = _mine(user_id).where(Tracking.status == status if status else Tracking.status.in_(ON_BOARD))
     total = session.scalar(select(func.count()).select_from(statement.with_only_columns(Tracking.job_id).subquery()))
     first = {
         Order.CHANGED: (),
         Order.FOLLOW_UP: (Tracking.follow_up_on.is_(None), Tracking.follow_up_on),
         Order.COMPANY: (func.lower(Job.company),),
-        Order.STATUS: (Tracking.status,),
+        Order.STATUS: (case({status.value: place for place, status in enumerate(ON_BOARD)}, value=Tracking.status),),
     }[order]
     ordered = statement.order_by(*first, Tracking.status_at.desc(), Job.id.desc())
     return _read(session, ordered.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)), total or 0
 
 
 def follow_ups(session: Session, user_id: int, *, until: date | None = None) -> tuple[TrackedJob, ...]:
-    """Returns the person's jobs with a date to follow up, the earliest first; `until` that day where one is given."""
-    statement = _mine(user_id).where(Tracking.follow_up_on.is_not(None), Tracking.status != JobStatus.HIDDEN)
+    """Returns the person's jobs in progress with a date to follow up, the earliest first; `until` that day if given."""
+    statement = _mine(user_id).where(Tracking.follow_up_on.is_not(None), Tracking.status.in_(IN_PROGRESS))
     if until is not None:
         statement = statement.where(Tracking.follow_up_on <= until)
     return _read(session, statement.order_by(Tracking.follow_up_on, Job.id).limit(1_000))
+
+
+def has_touched(session: Session, user_id: int) -> bool:
+    """Whether the person ever did something with a job, be it hidden or not tracked any more."""
+    return bool(session.scalar(select(exists().where(Tracking.user_id == user_id))))
 
 
 def _newest(session: Session, user_id: int, status: JobStatus) -> tuple[TrackedJob, ...]:

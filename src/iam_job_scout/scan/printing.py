@@ -145,6 +145,8 @@ def _happened(kind: str, detail: Mapping[str, Any]) -> str:
         return "closed: " + (
             "no listing has shown it for 30 days" if detail["why"] == "aged out" else "not listed any more"
         )
+    if kind == "merged":
+        return f"job {detail['job']} became part of job {detail['into']}"
     return f"repeats {detail['url']}" if kind == "reposted" else kind
 
 

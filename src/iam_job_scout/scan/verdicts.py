@@ -1,6 +1,6 @@
 """What a job is made of, and people's words on it: "the same" and "not the same", which hold for ever."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,13 +50,27 @@ class SourceLine:
 
 
 @dataclass(frozen=True)
+class Named:
+    """A posting that somebody spoke of, and the job that it is part of now, if any."""
+
+    posting_id: int
+    title: str
+    source: str
+    board: str
+    location: str
+    job_id: int | None
+
+
+@dataclass(frozen=True)
 class VerdictLine:
-    """A person's word on a posting of the job and another one."""
+    """What a person said in one go of a posting and others, which `withdraw` takes back together.
+
+    `about` names the postings: of the same job both, else those that are not this job.
+    """
 
     one_id: int
-    other_id: int
-    one_title: str
-    other_title: str
+    other_ids: tuple[int, ...]
+    about: tuple[Named, ...]
     same: bool
     user_id: int | None
     at: datetime
@@ -136,14 +150,29 @@ def verdicts_of(session: Session, job_id: int) -> tuple[VerdictLine, ...]:
     verdicts = list(session.scalars(_SAID_OF, {"ids": ids})) if ids else []
     if not verdicts:
         return ()
-    named = {verdict.one_id for verdict in verdicts} | {verdict.other_id for verdict in verdicts}
-    rows = session.execute(select(Posting.id, Posting.title).where(Posting.id.in_(named)))
-    titles = {row.id: row.title for row in rows}
-    lines = [
-        VerdictLine(v.one_id, v.other_id, titles[v.one_id], titles[v.other_id], v.same, v.user_id, v.at)
-        for v in verdicts
-    ]
-    return tuple(sorted(lines, key=lambda line: (line.at, line.one_id, line.other_id), reverse=True))
+    spoken_of = {posting_id for verdict in verdicts for posting_id in (verdict.one_id, verdict.other_id)}
+    columns = (Posting.id, Posting.title, Posting.source, Posting.board, Posting.location, Posting.job_id)
+    named = {row.id: Named(*row) for row in session.execute(select(*columns).where(Posting.id.in_(spoken_of)))}
+    at_once: dict[tuple[datetime, bool, int | None], list[OpeningVerdict]] = {}
+    for verdict in verdicts:
+        at_once.setdefault((verdict.at, verdict.same, verdict.user_id), []).append(verdict)
+    groups = [group for said in at_once.values() for group in ([said] if _shared(said) else [[one] for one in said])]
+    lines = [_line(said, named, job_id) for said in groups]
+    return tuple(sorted(lines, key=lambda line: (line.at, line.one_id, line.other_ids), reverse=True))
+
+
+def _shared(said: list[OpeningVerdict]) -> set[int]:
+    """The posting that all of this was said of."""
+    return set.intersection(*({verdict.one_id, verdict.other_id} for verdict in said))
+
+
+def _line(said: list[OpeningVerdict], named: Mapping[int, Named], job_id: int) -> VerdictLine:
+    one = min(_shared(said))
+    others = tuple(sorted({part for verdict in said for part in (verdict.one_id, verdict.other_id)} - {one}))
+    about = tuple(named[posting_id] for posting_id in (one, *others))
+    if not said[0].same:
+        about = tuple(posting for posting in about if posting.job_id != job_id) or about
+    return VerdictLine(one, others, about, said[0].same, said[0].user_id, said[0].at)
 
 
 def withdraw(session: Session, *, one_id: int, other_ids: Collection[int], now: datetime) -> None:

@@ -5,43 +5,58 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Path, Request
+from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import RedirectResponse, Response
+from pydantic import Field
 from sqlalchemy.orm import Session
+from starlette.background import BackgroundTask
 
 from iam_job_scout.db.models import LOCAL_USER_ID
 from iam_job_scout.errors import ScoutError
 from iam_job_scout.jobs.detail import JobDetail, get_job
+from iam_job_scout.jobs.fits import fill_fits
 from iam_job_scout.jobs.tracking import change_status
 from iam_job_scout.scan.verdicts import current_job, mark_different, mark_same, withdraw
 from iam_job_scout.web.job_view import job_view
 from iam_job_scout.web.jobs import show_acted
 from iam_job_scout.web.problems import Problem, answer
 from iam_job_scout.web.rendering import Frame, PageFrame, show, wants_part
-from iam_job_scout.web.session import FormChanger, Viewer, database_of, local_path
-from iam_job_scout.web.tracking_form import TrackingForm, Typed
+from iam_job_scout.web.session import FormChanger, FoundViewer, NotSaved, Viewer, database_of, local_path
+from iam_job_scout.web.tracking_form import TrackingForm, Typed, stamp
 
 router = APIRouter(include_in_schema=False, prefix="/job")
 
 #: Ids beyond this do not fit the column of either database.
 MAX_ID = 2**31 - 1
 JobId = Annotated[int, Path(ge=1, le=MAX_ID)]
+PostingId = Annotated[int, Field(ge=1, le=MAX_ID)]
+#: Postings that one form may name; a job with more of them was never seen.
+MAX_OTHERS = 2_000
 #: A job as people name it: its number, or the address of its page.
 _NAMED = re.compile(r"(?:\S*/job/)?([1-9]\d{0,9})(?:[?#]\S*)?", re.ASCII)
 
 
 @router.api_route("/{job_id}", methods=["GET", "HEAD"])
-def job_page(request: Request, job_id: JobId, frame: PageFrame) -> Response:
+def job_page(request: Request, job_id: JobId, frame: PageFrame, saved: str = "") -> Response:
     """Shows one job with everything known about it; the number of a merged one leads to the job it is part of."""
     with database_of(request).reading() as session:
         detail = get_job(session, job_id, user_id=frame.viewer.user_id)
         if detail is not None:
-            return _show_job(request, session, detail, frame)
+            return _show_job(request, session, detail, frame, saved=saved == "1")
         heir = current_job(session, job_id)
-    return answer(request, Problem(status=404)) if heir is None else RedirectResponse(f"/job/{heir}", 308)
+    if heir is None:
+        return answer(request, Problem(status=404))
+    # Not for good: the merge may be taken back.
+    return RedirectResponse(f"/job/{heir}", 307, {"cache-control": "no-store"})
 
 
-@router.post("/{job_id}/status")
+def keep_in_sight(viewer: FoundViewer, typed: Typed) -> None:
+    """Raises NotSaved where a note comes from somebody whose session has ended."""
+    if typed.note and viewer.user_id is None:
+        raise NotSaved(typed.note)
+
+
+@router.post("/{job_id}/status", dependencies=[Depends(keep_in_sight)])
 def set_job_status(
     request: Request, job_id: JobId, viewer: FormChanger, typed: Typed, back: Annotated[str, Form()] = ""
 ) -> Response:
@@ -54,13 +69,14 @@ def set_job_status(
             return answer(request, Problem(status=404))
         if problems and (typed.note is None or wants_part(request)):
             return answer(request, Problem(status=422, detail=" ".join(problems.values())))
-        if problems:
+        if problems or typed.is_overtaken_by(detail.tracked):
             return _show_job(request, session, detail, frame, typed=typed)
     tracked = change_status(database, job_id, typed.change(), user_id=viewer.user_id or LOCAL_USER_ID, now=now)
     if tracked is None:
         return answer(request, Problem(status=404))
     if not wants_part(request):
-        return RedirectResponse(f"{local_path(back.partition('#')[0])}#job-{job_id}" if back else f"/job/{job_id}", 303)
+        place = f"{local_path(back.partition('#')[0])}#job-{job_id}" if back else f"/job/{job_id}?saved=1"
+        return RedirectResponse(place, 303)
     with database.reading() as session:
         return show_acted(request, session, frame, job=detail.job, tracked=tracked, back=back)
 
@@ -101,12 +117,12 @@ def unsay(
     job_id: JobId,
     viewer: FormChanger,
     one: Annotated[int, Form(ge=1, le=MAX_ID)],
-    other: Annotated[int, Form(ge=1, le=MAX_ID)],
+    other: Annotated[list[PostingId], Form(min_length=1, max_length=MAX_OTHERS)],
 ) -> Response:
-    """Takes a word about two postings back."""
+    """Takes back what was said of a posting and others."""
 
     def take_back(session: Session, now: datetime) -> int:
-        withdraw(session, one_id=one, other_ids=[other], now=now)
+        withdraw(session, one_id=one, other_ids=other, now=now)
         return job_id if get_job(session, job_id, user_id=None) else current_job(session, job_id) or job_id
 
     return _decide(request, job_id, viewer, take_back)
@@ -124,7 +140,9 @@ def _decide(
     except ScoutError as error:
         text = str(error)
         return _say_again(request, job_id, viewer, other, f"{text[:1].upper()}{text[1:].rstrip('.')}.")
-    return RedirectResponse(f"/job/{heir}#sources", 303)
+    # What the change left without a score for people with a profile.
+    scores = BackgroundTask(fill_fits, database_of(request))
+    return RedirectResponse(f"/job/{heir}#sources", 303, background=scores)
 
 
 def _say_again(request: Request, job_id: int, viewer: Viewer, other: str, problem: str) -> Response:
@@ -143,18 +161,23 @@ def _show_job(
     frame: Frame,
     *,
     typed: TrackingForm | None = None,
+    saved: bool = False,
     other: str = "",
     other_problem: str = "",
 ) -> Response:
     problems = typed.problems() if typed else {}
+    overtaken = typed is not None and not problems and typed.is_overtaken_by(detail.tracked)
     return show(
         request,
         "job.html",
         frame,
-        status_code=422 if problems or other_problem else 200,
+        status_code=422 if problems or other_problem else 409 if overtaken else 200,
         job=job_view(session, detail, frame.now, frame.viewer.user_id),
+        as_of=stamp(detail.tracked),
         problems=problems,
         typed=typed,
+        overtaken=overtaken,
+        saved=saved,
         other=other,
         other_problem=other_problem,
     )

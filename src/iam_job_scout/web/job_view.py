@@ -18,7 +18,7 @@ from iam_job_scout.jobs.similar import similar_jobs
 from iam_job_scout.relevance import plain_text
 from iam_job_scout.relevance.location import Place
 from iam_job_scout.scan.history import timeline
-from iam_job_scout.scan.verdicts import SourceLine, VerdictLine, sources_of, verdicts_of
+from iam_job_scout.scan.verdicts import Named, SourceLine, VerdictLine, sources_of, verdicts_of
 from iam_job_scout.sources.registry import SOURCES
 from iam_job_scout.web import formats
 from iam_job_scout.web.highlight import Span, highlight
@@ -71,6 +71,27 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Spoken:
+    """A posting that a person spoke of: its title, where it stands, and the job that it is part of now, if any."""
+
+    title: str
+    where: str
+    job_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What a person said of a posting and others; `about` names the first ones, `more` counts the rest."""
+
+    at: datetime
+    same: bool
+    about: tuple[Spoken, ...]
+    more: int
+    one_id: int
+    other_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class ForYou:
     """The job's score for the person, how it comes about, and what the posting asks that they lack."""
 
@@ -92,7 +113,7 @@ class JobView:
     facts: tuple[Fact, ...]
     reasons: tuple[Reason, ...]
     sources: tuple[Source, ...]
-    verdicts: tuple[VerdictLine, ...]
+    said: tuple[Said, ...]
     timeline: tuple[Happening, ...]
     similar: tuple[JobRow, ...]
     for_you: ForYou | None
@@ -117,7 +138,7 @@ def job_view(session: Session, detail: JobDetail, now: datetime, user_id: int | 
         facts=tuple(_facts(job)),
         reasons=tuple(_linked(reason, title + description) for reason in reasons),
         sources=tuple(_source(line, now) for line in lines),
-        verdicts=verdicts_of(session, job.id),
+        said=tuple(_said(line) for line in verdicts_of(session, job.id)),
         timeline=_timeline(session, detail, now),
         similar=tuple(job_row(other, now) for other in similar_jobs(session, job)),
         for_you=_for_you(session, job, user_id),
@@ -181,7 +202,7 @@ def _source(line: SourceLine, now: datetime) -> Source:
     return Source(
         posting_id=line.posting_id,
         source=source_name(line.source),
-        board="" if line.board in ("all", line.source) else line.board,
+        board=_board(line.source, line.board),
         url=web_address(line.url),
         title=line.title,
         place=line.location,
@@ -193,6 +214,28 @@ def _source(line: SourceLine, now: datetime) -> Source:
         attribution=known.attribution if known else "",
         attribution_url=web_address(known.attribution_url) if known else "",
     )
+
+
+def _said(line: VerdictLine) -> Said:
+    shown = line.about[:2] if line.same else line.about[:1]
+    return Said(
+        at=line.at,
+        same=line.same,
+        about=tuple(_spoken(posting) for posting in shown),
+        more=len(line.about) - len(shown),
+        one_id=line.one_id,
+        other_ids=line.other_ids,
+    )
+
+
+def _spoken(posting: Named) -> Spoken:
+    place = f", {posting.location}" if posting.location else ""
+    where = f"{source_name(posting.source)} {_board(posting.source, posting.board)}".strip() + place
+    return Spoken(posting.title or "Untitled posting", where, posting.job_id)
+
+
+def _board(source: str, board: str) -> str:
+    return "" if board in ("all", source) else board
 
 
 def _timeline(session: Session, detail: JobDetail, now: datetime) -> tuple[Happening, ...]:

@@ -16,7 +16,16 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from iam_job_scout.errors import AccountError, NoticeError, NotThere, NotYours, SourcePaused
+from iam_job_scout.errors import (
+    AccountError,
+    BoardsFileError,
+    NoBoards,
+    NoticeError,
+    NotThere,
+    NotYours,
+    SourceOff,
+    SourcePaused,
+)
 from iam_job_scout.web.guard import SECURITY_HEADERS
 from iam_job_scout.web.rendering import Frame, show, wants_part
 from iam_job_scout.web.session import (
@@ -24,6 +33,7 @@ from iam_job_scout.web.session import (
     COOKIE,
     Forbidden,
     ForeignRequest,
+    NotSaved,
     SignInAgain,
     SignInNeeded,
     TokenRefused,
@@ -52,20 +62,34 @@ _WORDS = {
     503: ("Not ready", "The database does not answer. Try again in a moment; `./scout doctor` says what is wrong."),
 }
 _RETRY_SECONDS = "5"
+#: What was refused, and the status that says so; each message says what to mend.
+_REFUSALS = {
+    AccountError: 422,
+    NoticeError: 422,
+    NotThere: 404,
+    **dict.fromkeys((SourcePaused, SourceOff, NoBoards, BoardsFileError), 409),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """What went wrong, for people and for programs; `fields` are the wrong parts of a request."""
+    """What went wrong, for people and for programs; `fields` are the wrong parts of a request.
+
+    `typed` is a text that was not saved, and `sign_in` where to sign in for that.
+    """
 
     status: int
     detail: str = ""
     fields: tuple[Mapping[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    typed: str = ""
+    sign_in: str = ""
 
     @property
     def title(self) -> str:
-        """A few words that depend on the status alone."""
+        """A few words that depend on the status alone, but for a text that was not saved."""
+        if self.typed:
+            return "Not saved"
         return _WORDS[self.status][0] if self.status in _WORDS else HTTPStatus(self.status).phrase
 
     @property
@@ -82,7 +106,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(TokenRefused, _on_token_refused)
     app.add_exception_handler(Forbidden, _on_forbidden)
     app.add_exception_handler(ForeignRequest, _on_foreign_request)
-    for wrong, status in ((AccountError, 422), (NoticeError, 422), (SourcePaused, 409), (NotThere, 404)):
+    for wrong, status in _REFUSALS.items():
         app.add_exception_handler(wrong, partial(_on_refusal, status=status))
     app.add_exception_handler(NotYours, _on_not_yours)
     app.add_exception_handler(OperationalError, _on_database_away)
@@ -133,6 +157,9 @@ def _on_sign_in_needed(request: Request, error: Exception) -> Response:
         return answer(request, Problem(status=401, detail="Sign in first, or send a token.", headers=headers))
     again = "again=true&" if isinstance(error, SignInAgain) else ""
     target = f"/sign-in?{again}next={quote(_way_back(request), safe='')}"
+    if isinstance(error, NotSaved):
+        detail = "You are not signed in any more. Copy what you typed, sign in, and save it again."
+        return answer(request, Problem(status=401, detail=detail, typed=error.typed, sign_in=target))
     if wants_part(request):
         return PlainTextResponse("Sign in first.", 401, {"hx-redirect": target})
     return RedirectResponse(target, 303)

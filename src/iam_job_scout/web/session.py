@@ -77,6 +77,14 @@ class SignInAgain(SignInNeeded):
     """The person signed in too long ago for this; they sign in again and come back."""
 
 
+class NotSaved(SignInNeeded):
+    """The session ended while somebody typed; what they typed is shown to them again."""
+
+    def __init__(self, typed: str) -> None:
+        super().__init__()
+        self.typed = typed
+
+
 class TokenRefused(Exception):
     """The bearer token of an API request is made up, revoked or expired (401)."""
 

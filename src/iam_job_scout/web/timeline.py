@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from iam_job_scout.db.models import Job, JobEvent
+from iam_job_scout.db.models import Job, JobEvent, JobStatus
 from iam_job_scout.scan.history import Happening as PostingHappening
+from iam_job_scout.scan.merges import KIND as MERGED
 from iam_job_scout.web import formats
 from iam_job_scout.web.sanitise import web_address
 from iam_job_scout.web.views import Moment, moment, source_name, status_name
@@ -38,7 +39,8 @@ def happenings(
     job: Job, seen: Sequence[PostingHappening], events: Iterable[JobEvent], *, now: datetime
 ) -> tuple[Happening, ...]:
     """Returns the timeline, the latest first."""
-    points = [(event.at, 4, _changed(event, now)) for event in events]
+    mine = sorted(events, key=lambda event: (event.at, event.id))
+    points = [(event.at, 4, _changed(event, before, now)) for event, before in zip(mine, [None, *mine], strict=False)]
     several = len({happening.posting_id for happening in seen}) > 1
     points += ((happening.at, 2, _happened(happening, several=several, now=now)) for happening in seen)
     if job.posted_at:
@@ -55,12 +57,21 @@ def happenings(
     return tuple(point for _, _, point in points[:MAX_POINTS])
 
 
-def _changed(event: JobEvent, now: datetime) -> Happening:
-    note = event.note
-    if event.follow_up_on:
-        note = f"Follow up on {formats.day(_noon(event.follow_up_on))}. {note}".strip()
-    what = f"Set to {status_name(event.status).lower()}"
-    return Happening(at=moment(event.at, now), kind="yours", what=what, note=note)
+def _changed(event: JobEvent, before: JobEvent | None, now: datetime) -> Happening:
+    """What the person changed, and nothing of what stayed as it was before."""
+    status = before.status if before else JobStatus.NEW.value
+    noted, follow_up = (before.note, before.follow_up_on) if before else ("", None)
+    changes = []
+    if event.status != status:
+        changes.append(f"set to {status_name(event.status).lower()}")
+    if event.follow_up_on != follow_up:
+        day = event.follow_up_on
+        changes.append(f"follow-up on {formats.day(_noon(day))}" if day else "no follow-up any more")
+    if event.note != noted:
+        changes.append("note" if event.note else "note removed")
+    what = ", ".join(changes) or f"set to {status_name(event.status).lower()}"
+    note = event.note if event.note != noted else ""
+    return Happening(at=moment(event.at, now), kind="yours", what=what[:1].upper() + what[1:], note=note)
 
 
 def _happened(happening: PostingHappening, *, several: bool, now: datetime) -> Happening:
@@ -86,6 +97,8 @@ def _words(happening: PostingHappening) -> tuple[str, str]:
         return "Pay changed", f"{detail.get('old') or 'not stated'} → {detail.get('new') or 'not stated'}"
     if happening.kind == "closed":
         return "Closed", "It was not seen for too long." if detail.get("why") == "aged out" else ""
+    if happening.kind == MERGED:
+        return "Merged", f"With job {detail.get('job')}, which showed the same opening."
     if happening.kind == "reposted":
         return "Posted again", "The same text was posted before and had closed."
     return {"first_seen": "First seen", "reopened": "Open again"}.get(happening.kind, "Changed"), ""

@@ -18,14 +18,24 @@ from iam_job_scout.web import formats
 from iam_job_scout.web.job import JobId
 from iam_job_scout.web.person import PersonFrame, person
 from iam_job_scout.web.problems import Problem, answer
-from iam_job_scout.web.rendering import Frame, show
-from iam_job_scout.web.session import FormChanger, database_of, local_path, settings_of
+from iam_job_scout.web.rendering import show
+from iam_job_scout.web.session import (
+    FormChanger,
+    database_of,
+    drop_cookie,
+    local_path,
+    read_cookie,
+    set_cookie,
+    settings_of,
+)
 from iam_job_scout.web.tracking_form import Typed
 from iam_job_scout.web.trail import refuse
 from iam_job_scout.web.views import STATUS_NAMES, Moment, moment, status_name
 
 router = APIRouter(include_in_schema=False)
 
+#: The cookie that takes a new secret to the page that shows it, and how long the browser may take to get there.
+MADE, SHOWN_WITHIN = "scout_calendar", timedelta(minutes=1)
 #: A date to follow up is soon from this many days before it.
 SOON = timedelta(days=7)
 ORDERS = {
@@ -87,6 +97,7 @@ def table_page(request: Request, frame: PersonFrame, status: str = "", order: st
         if number > pages:
             number = pages
             jobs, _ = tracker.table(session, person(frame), status=chosen, order=by, page=number)
+        touched = tracker.has_touched(session, person(frame))
     return show(
         request,
         "tracker_table.html",
@@ -95,6 +106,7 @@ def table_page(request: Request, frame: PersonFrame, status: str = "", order: st
         view="table",
         cards=_cards(jobs, frame.now),
         total=total,
+        touched=touched,
         number=max(number, 1),
         pages=pages,
         status=chosen.value if chosen else "",
@@ -121,18 +133,27 @@ def move(
 
 @router.api_route("/tracker/calendar", methods=["GET", "HEAD"])
 def calendar_page(request: Request, frame: PersonFrame) -> Response:
-    """Says what the calendar is, and since when there is an address."""
-    return _show_calendar(request, frame)
+    """Says what the calendar is and since when there is an address, and shows one that was made just now."""
+    user_id, secret = person(frame), read_cookie(request, MADE)
+    with database_of(request).reading() as session:
+        made = bool(secret) and feed_owner(session, secret) == user_id
+        since, count = feed_since(session, user_id), len(tracker.follow_ups(session, user_id))
+    address = f"{settings_of(request).shown_url}/calendar/{secret}.ics" if made else ""
+    page = show(request, "tracker_calendar.html", frame, view="calendar", address=address, since=since, count=count)
+    if secret:
+        page.headers["cache-control"] = "private, no-store"
+        drop_cookie(request, page, MADE)
+    return page
 
 
 @router.post("/tracker/calendar/address")
 def make_address(request: Request, viewer: FormChanger) -> Response:
-    """Makes a new address and shows it, once; the old one ends."""
-    now = datetime.now(UTC)
+    """Makes a new address, which the page that this leads to shows once; the old one ends."""
     with database_of(request).writing() as session:
-        secret = make_feed(session, viewer.user_id or LOCAL_USER_ID, now)
-    address = f"{settings_of(request).shown_url}/calendar/{secret}.ics"
-    return _show_calendar(request, Frame(viewer=viewer, now=now), address=address)
+        secret = make_feed(session, viewer.user_id or LOCAL_USER_ID, datetime.now(UTC))
+    response = RedirectResponse("/tracker/calendar", 303)
+    set_cookie(request, response, secret, name=MADE, lifetime=SHOWN_WITHIN)
+    return response
 
 
 @router.post("/tracker/calendar/end")
@@ -154,13 +175,6 @@ def calendar(request: Request, secret: str) -> Response:
         body = render_calendar(tracker.follow_ups(session, user_id), base_url=settings_of(request).shown_url)
     headers = {"cache-control": "private, no-store", "content-disposition": 'inline; filename="iam-job-scout.ics"'}
     return Response(body, headers=headers, media_type="text/calendar; charset=utf-8")
-
-
-def _show_calendar(request: Request, frame: Frame, *, address: str = "") -> Response:
-    with database_of(request).reading() as session:
-        since = feed_since(session, frame.viewer.user_id or LOCAL_USER_ID)
-        count = len(tracker.follow_ups(session, frame.viewer.user_id or LOCAL_USER_ID))
-    return show(request, "tracker_calendar.html", frame, view="calendar", address=address, since=since, count=count)
 
 
 def _unknown(status: str, order: str) -> Mapping[str, str]:

@@ -131,7 +131,8 @@ class PostingEvent(Base):
     """Something that happened to a posting after it was first seen: a fact, never a guess. `detail` goes with `kind`.
 
     edited: fields, and old and new title and location. pay: old and new. closed: why. reopened: nothing.
-    reposted: the earlier posting with the same title, place and text that had closed.
+    reposted: the earlier posting with the same title, place and text that had closed. merged, of the posting that led
+    a job which went into another one: both, and the postings and ids of status events that it had (`scan/merges.py`).
     """
 
     __tablename__ = "posting_event"

@@ -2,6 +2,8 @@
 // The board: cards are dragged, or moved with Shift and an arrow key. Both press the button of the card's own menu.
 (() => {
   let moved = "";
+  let column = "";
+  let place = 0;
   let dragged = null;
 
   const board = () => document.querySelector(".board");
@@ -9,8 +11,21 @@
   function move(card, status) {
     const button = card.querySelector(`button[name="status"][value="${status}"]`);
     if (!button || card.closest(".column").dataset.status === status) return;
-    moved = card.id;
+    remember(card);
     button.form.requestSubmit(button);
+  }
+
+  function remember(card) {
+    moved = card.id;
+    column = card.closest(".column").dataset.status;
+    place = [...card.parentElement.children].indexOf(card);
+  }
+
+  // A card that went from the board leaves the focus to the one in its place.
+  function target() {
+    const cards = document.querySelectorAll(`.column[data-status="${column}"] .card`);
+    const card = document.getElementById(moved) ?? cards[Math.min(place, cards.length - 1)];
+    return card?.querySelector("a") ?? document.querySelector(".tabs a");
   }
 
   function draggable() {
@@ -61,11 +76,11 @@
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest(".card button[name=status]");
-    if (button) moved = button.closest(".card").id;
+    if (button) remember(button.closest(".card"));
   });
   document.addEventListener("htmx:after:swap", () => {
     draggable();
-    if (moved) document.getElementById(moved)?.querySelector("a").focus();
+    if (moved) target()?.focus();
     moved = "";
   });
   draggable();
