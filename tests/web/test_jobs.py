@@ -351,7 +351,7 @@ def test_samples_say_so(site: Any) -> None:
 def test_a_status_is_stored_with_its_note_and_counted(site: Any) -> None:
     job_id, browser, before = site.add_job(), site.signed_in(), count_of_updates("applied")
     answer = browser.post(f"/job/{job_id}/status", status="applied", note="Called Sam")
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/job/{job_id}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/job/{job_id}?saved=1")
     tracked = site.tracked(job_id)
     assert (tracked.status, tracked.note) == ("applied", "Called Sam")
     assert count_of_updates("applied") == before + 1
