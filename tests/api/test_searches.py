@@ -109,6 +109,12 @@ def test_a_profile_is_set_read_and_dropped(site: Site) -> None:
     assert call(browser, "GET", "/profile").status_code == 404
 
 
+def test_a_source_that_cannot_be_asked_is_refused_and_not_an_error_of_the_server(site: Site) -> None:
+    refused = call(site.signed_in(), "POST", "/scans", {"source": "usajobs"})
+    assert (refused.status_code, refused.headers["content-type"]) == (409, PROBLEM)
+    assert "SCOUT_USAJOBS_KEY" in refused.json()["detail"]
+
+
 def test_sources_are_paused_resumed_and_scanned(site: Site) -> None:
     browser = site.signed_in()
     assert call(browser, "POST", "/sources/lever/pause").status_code == 204

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from iam_job_scout.db import Database
 from iam_job_scout.db.models import ScanBoard, SourceSchedule
-from iam_job_scout.errors import ScoutError, SourcePaused
+from iam_job_scout.errors import NoBoards, ScoutError, SourcePaused
 from iam_job_scout.scan import control, progress, runs
 from iam_job_scout.settings import Settings
 
@@ -60,6 +60,15 @@ def test_a_paused_source_is_not_asked_until_it_is_resumed(boards: Settings, data
     control.begin_due(boards, database, later)
     with database.reading() as session:
         assert [list(scan.sources) for scan in progress.current(session)] == [["lever"]]
+
+
+def test_a_source_without_boards_is_not_scanned_and_the_message_says_what_to_do(
+    boards: Settings, database: Database
+) -> None:
+    with pytest.raises(NoBoards, match="Ashby has no board to scan; `scout sources add URL`"):
+        control.open_scan(boards, database, ["lever", "ashby"], trigger="command")
+    with database.reading() as session:
+        assert progress.current(session) == []
 
 
 def test_pausing_twice_keeps_the_first_time(boards: Settings, database: Database) -> None:

@@ -1,16 +1,19 @@
 """The pages of the sources: receipts of the last scan, by source and by board."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from browsing import Seen
 from iam_job_scout.db.models import Board, Scan, ScanBoard
 from iam_job_scout.scan.control import cancel
+from iam_job_scout.settings import Settings
 from iam_job_scout.sources.registry import SOURCES
+from website import opened
 
 NOW = datetime.now(UTC)
 
@@ -178,6 +181,89 @@ def test_many_boards_come_in_pages(site: Any) -> None:
 @pytest.mark.parametrize("page", ["0", "-1", "x", "9" * 30, "٣"])
 def test_a_page_of_boards_that_does_not_exist_is_no_error(site: Any, page: str) -> None:
     assert site.browser().client.get("/sources/lever", params={"page": page}).status_code == 200
+
+
+@pytest.mark.parametrize("page", ["3", "9999", "999999"])
+def test_a_page_beyond_the_last_is_the_last(site: Any, page: str) -> None:
+    scan(site, "s", *({"source": "lever", "token": f"t{number}"} for number in range(101)))
+    assert len(rows(site, f"/sources/lever?page={page}")) == 1
+    assert "Page 2 of 2" in site.browser().client.get(f"/sources/lever?page={page}").text
+
+
+def test_boards_that_left_the_list_are_neither_counted_nor_shown(site: Any) -> None:
+    scan(
+        site,
+        "s",
+        {"source": "lever", "token": "kept", "fetched": 1, "rejected": 1},
+        {"source": "lever", "token": "left", "fetched": 9, "rejected": 9, "errors": 1},
+        {"source": "ashby", "token": "left", "fetched": 9, "rejected": 9},
+    )
+    with site.database.writing() as session:
+        session.execute(update(Board).where(Board.token == "left").values(listed=False))
+    shown = {row[0]: row for row in rows(site, "/sources")}
+    assert shown["Lever"][4:7] == ["1", "0", "1"]
+    assert shown["Ashby"][4] == "0"
+    assert [row[0] for row in rows(site, "/sources/lever")] == ["Northwindkept"]
+    assert rows(site, "/sources/lever?failing=1") == []
+
+
+def boards_file(tmp_path: Path, text: str) -> dict[str, Any]:
+    (tmp_path / "boards.csv").write_text(text)
+    return {"boards": tmp_path / "boards.csv"}
+
+
+def test_a_source_without_boards_is_named_apart_and_running_it_says_why_not(
+    settings: Settings, migrated: Path, tmp_path: Path
+) -> None:
+    mine = settings.model_copy(update=boards_file(tmp_path, "ats,token,company\nlever,acme,Acme\n"))
+    with opened(mine, migrated) as site:
+        browser = site.signed_in()
+        page = LexborHTMLParser(browser.client.get("/sources").text)
+        assert "Lever" in page.css_first(".sources").text()
+        assert "Workday" not in page.css_first(".sources").text()
+        assert "Workday" in page.css_first("[aria-labelledby=empty-title]").text()
+        assert (
+            "scout sources add URL"
+            in LexborHTMLParser(browser.client.get("/sources/workday").text).css_first(".empty").text()
+        )
+        refused = browser.post("/sources/workday/run")
+        assert refused.status_code == 409
+        assert "Workday has no board" in LexborHTMLParser(refused.text).css_first("[role=alert]").text()
+        with site.database.reading() as session:
+            assert session.scalars(select(Scan.id)).all() == []
+
+
+def test_a_list_of_boards_that_cannot_be_read_is_said_and_every_source_is_still_there(
+    settings: Settings, migrated: Path, tmp_path: Path
+) -> None:
+    mine = settings.model_copy(update=boards_file(tmp_path, "ats,token\nnonsense"))
+    with opened(mine, migrated) as site:
+        answer = site.signed_in().client.get("/sources")
+        assert answer.status_code == 200
+        page = LexborHTMLParser(answer.text)
+        assert "boards.csv" in page.css_first("[role=alert]").text()
+        assert "Workday" in page.css_first(".sources").text()
+        assert site.signed_in().post("/sources/run").status_code == 409
+
+
+def test_a_phone_shows_when_a_source_answered_what_fails_and_why(site: Any, seen: Seen) -> None:
+    scan(
+        site,
+        "s",
+        {"source": "lever", "token": "good", "fetched": 40, "accepted": 12, "rejected": 28, "complete": True},
+        {"source": "lever", "token": "bad", "errors": 1, "error_type": "blocked", "error": "HTTP 403"},
+    )
+    seen.page.set_viewport_size({"width": 390, "height": 800})
+    seen.open("/sources")
+    row = seen.page.locator(".sources tr", has_text="Lever")
+    assert "just now" in row.inner_text()
+    assert row.locator("td").nth(2).is_visible()
+    row.get_by_role("link", name="1", exact=True).click()
+    assert seen.page.get_by_text("HTTP 403").bounding_box()["x"] < 100
+    seen.open("/sources/lever")
+    counts = seen.page.locator(".boards tr", has_text="good").locator("td").filter(visible=True).all_inner_texts()
+    assert counts == ["now", "40", "12"]
+    assert not seen.is_too_wide()
 
 
 def test_a_source_that_does_not_exist_is_not_found(site: Any) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from iam_job_scout.db import Database
 from iam_job_scout.db.models import Board, ScanBoard, SourceSchedule
-from iam_job_scout.errors import SourcePaused
+from iam_job_scout.errors import NoBoards, SourcePaused
 from iam_job_scout.posting import Board as BoardName
 from iam_job_scout.scan import receipts, runs, schedule
 from iam_job_scout.settings import Settings
@@ -21,7 +21,7 @@ from iam_job_scout.sources.registry import get_source, usable_source
 def run_now(settings: Settings, database: Database, source: str | None = None) -> str:
     """Asks for a scan of a source, or of all that are not paused, of whichever engine runs; returns the scan's id.
 
-    Raises SourcePaused, or ScoutError for a source that does not exist.
+    Raises what `open_scan` raises.
     """
     return open_scan(settings, database, [source] if source else [], trigger="person")
 
@@ -29,12 +29,13 @@ def run_now(settings: Settings, database: Database, source: str | None = None) -
 def open_scan(settings: Settings, database: Database, sources: Sequence[str], *, trigger: str) -> str:
     """Writes a scan of some sources (none: all that are not paused) into the database, where engines look for work.
 
-    Raises SourcePaused, SourceOff, or ScoutError for a source that does not exist.
+    Raises SourcePaused, SourceOff, NoBoards, or ScoutError for a source that does not exist.
     """
-    for source in sources:
-        usable_source(source, settings)
+    labels = {source: usable_source(source, settings).label for source in sources}
     now = datetime.now(UTC)
     boards, scan_id = _current_boards(settings, database, now), str(uuid.uuid4())
+    for source in labels.keys() - {board.source for board in boards}:
+        raise NoBoards(f"{labels[source]} has no board to scan; `scout sources add URL` adds that of a careers page")
     with database.writing() as session:
         paused = schedule.paused_sources(session)
         for source in sources:

@@ -51,7 +51,7 @@ class BoardReceipt:
 
 
 def source_receipts(session: Session) -> list[SourceReceipt]:
-    """Returns a receipt for each source that has boards, by name."""
+    """Returns a receipt for each source that has boards on the list, by name."""
     newest = _newest()
     rows = session.execute(
         select(
@@ -66,6 +66,7 @@ def source_receipts(session: Session) -> list[SourceReceipt]:
         )
         .outerjoin(newest, newest.c.board_id == Board.id)
         .outerjoin(ScanBoard, _is_newest(newest))
+        .where(Board.listed)
         .group_by(Board.source)
         .order_by(Board.source)
     )
@@ -73,13 +74,13 @@ def source_receipts(session: Session) -> list[SourceReceipt]:
 
 
 def board_receipts(session: Session, source: str, *, failing: bool, page: int) -> tuple[list[BoardReceipt], int]:
-    """Returns one page of a source's boards, those that fail first, and how many there are."""
+    """Returns one page of a source's boards on the list, those that fail first, and how many there are."""
     newest = _newest()
     statement = (
         select(Board, ScanBoard)
         .outerjoin(newest, newest.c.board_id == Board.id)
         .outerjoin(ScanBoard, _is_newest(newest))
-        .where(Board.source == source)
+        .where(Board.source == source, Board.listed)
     )
     if failing:
         statement = statement.where(ScanBoard.errors > 0)

@@ -12,9 +12,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from iam_job_scout.db import Database
-from iam_job_scout.errors import ScoutError
+from iam_job_scout.errors import BoardsFileError, ScoutError
 from iam_job_scout.scan import control, progress
 from iam_job_scout.scan.freshness import SourceState, State, source_states
+from iam_job_scout.sources.boards import all_boards
 from iam_job_scout.sources.registry import SOURCES
 from iam_job_scout.web import formats, receipts
 from iam_job_scout.web.problems import Problem, answer
@@ -38,13 +39,17 @@ _WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class SourceRow:
-    """A source as the pages show it; without a receipt where it has no boards. `colour` is a class of the dot."""
+    """A source as the pages show it; `colour` is a class of the dot.
+
+    `boards`: some are on the list. Without a receipt none of them is known yet. `off` says why it is not asked at all.
+    """
 
     name: str
     label: str
     colour: str
     words: str
     paused: bool
+    boards: bool
     off: str
     receipt: receipts.SourceReceipt | None
     last_success: Moment | None
@@ -77,12 +82,16 @@ def run_all(request: Request, viewer: FormChanger) -> Response:
 @router.api_route("/{source}", methods=["GET", "HEAD"])
 def board_list(request: Request, source: str, frame: PageFrame, failing: str = "", page: str = "1") -> Response:
     """Shows the boards of one source, those that fail first."""
-    number = min(max(int(page), 1), 100_000) if page.isascii() and page.isdigit() and len(page) < 7 else 1
-    row = next((row for row in _rows(request, frame) if row.name == source), None)
+    number = max(int(page), 1) if page.isascii() and page.isdigit() and len(page) < 7 else 1
+    row = next((row for row in _rows(request, frame)[0] if row.name == source), None)
     if row is None:
         return answer(request, Problem(status=404))
     with database_of(request).reading() as session:
         boards, total = receipts.board_receipts(session, source, failing=failing == "1", page=number)
+        pages = max(1, ceil(total / receipts.PAGE_SIZE))
+        if number > pages:
+            number = pages
+            boards, _ = receipts.board_receipts(session, source, failing=failing == "1", page=number)
     return show(
         request,
         "boards.html",
@@ -92,7 +101,7 @@ def board_list(request: Request, source: str, frame: PageFrame, failing: str = "
         total=total,
         failing=failing == "1",
         number=number,
-        pages=max(1, ceil(total / receipts.PAGE_SIZE)),
+        pages=pages,
         age=lambda moment: formats.age(moment, frame.now),
     )
 
@@ -135,13 +144,12 @@ def _do(request: Request, frame: Frame, action: Callable[[], object], source: st
     try:
         action()
     except ScoutError as error:
-        text = str(error)
-        return _show_list(request, frame, problem=f"{text[:1].upper()}{text[1:]}.")
+        return _show_list(request, frame, problem=_sentence(error))
     return RedirectResponse("/sources", 303)
 
 
 def _show_list(request: Request, frame: Frame, *, problem: str = "") -> Response:
-    rows = _rows(request, frame)
+    rows, broken = _rows(request, frame)
     with database_of(request).reading() as session:
         scans = [_scan(scan) for scan in progress.current(session)]
     return show(
@@ -149,25 +157,46 @@ def _show_list(request: Request, frame: Frame, *, problem: str = "") -> Response
         "sources.html",
         frame,
         status_code=409 if problem else 200,
-        rows=[row for row in rows if not row.off],
+        rows=[row for row in rows if row.boards and not row.off],
+        empty=[row for row in rows if not row.boards and not row.off],
         off=[row for row in rows if row.off],
         scanned=any(row.receipt and row.receipt.scanned for row in rows),
         scans=scans,
-        problem=problem,
+        problem=problem or broken,
     )
 
 
-def _rows(request: Request, frame: Frame) -> list[SourceRow]:
-    settings = settings_of(request)
+def _sentence(error: ScoutError) -> str:
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _rows(request: Request, frame: Frame) -> tuple[list[SourceRow], str]:
+    """A row for each source, and what is wrong with the list of boards."""
+    settings, broken = settings_of(request), ""
+    try:
+        listed = {board.source for board in all_boards(settings)}
+    except BoardsFileError as error:
+        listed, broken = set(SOURCES), _sentence(error)
     with database_of(request).reading() as session:
         found = {receipt.source: receipt for receipt in receipts.source_receipts(session)}
         states = {state.name: state for state in source_states(session, settings, frame.now)}
     names = sorted({*SOURCES, *found} - {SAMPLES}, key=lambda name: source_name(name).casefold())
-    return [_row(name, found.get(name), states.get(name), off=_off(name, settings), now=frame.now) for name in names]
+    rows = [
+        _row(name, found.get(name), states.get(name), boards=name in listed, off=_off(name, settings), now=frame.now)
+        for name in names
+    ]
+    return rows, broken
 
 
 def _row(
-    name: str, receipt: receipts.SourceReceipt | None, state: SourceState | None, *, off: str, now: datetime
+    name: str,
+    receipt: receipts.SourceReceipt | None,
+    state: SourceState | None,
+    *,
+    boards: bool,
+    off: str,
+    now: datetime,
 ) -> SourceRow:
     source = SOURCES.get(name)
     how = state.state if state else State.UNKNOWN
@@ -176,8 +205,9 @@ def _row(
         name=name,
         label=source_name(name),
         colour="warning" if failing else STATE_COLOURS[how],
-        words="Partly failing" if failing else _WORDS[how] if state else "Not scanned yet",
+        words="Partly failing" if failing else _WORDS[how],
         paused=how is State.PAUSED,
+        boards=boards or receipt is not None,
         off=off,
         receipt=receipt,
         last_success=moment(state.last_success, now) if state and state.last_success else None,
