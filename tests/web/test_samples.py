@@ -39,6 +39,7 @@ def test_a_first_visitor_loads_the_samples(site: Any, seen: Seen) -> None:
     seen.page.get_by_role("button", name="Load sample jobs").click()
     seen.page.locator(".job").first.wait_for()
     assert seen.page.locator("#sort").is_visible()
+    assert seen.accessibility_violations() == []
     seen.page.get_by_role("button", name="Remove them").click()
     seen.page.get_by_role("heading", name="No jobs yet").wait_for()
 
