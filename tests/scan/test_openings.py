@@ -1,5 +1,6 @@
 """Postings become jobs: merged, split and passed on, the same in any order, and as people say."""
 
+import itertools
 import random
 import threading
 import time
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from iam_job_scout.db import Database, open_database
 from iam_job_scout.db.migrate import upgrade
-from iam_job_scout.db.models import LOCAL_USER_ID, Decision, Job, JobEvent, OpeningVerdict, Posting, Tracking
+from iam_job_scout.db.models import LOCAL_USER_ID, Decision, Job, JobAlias, JobEvent, OpeningVerdict, Posting, Tracking
 from iam_job_scout.errors import ScoutError
 from iam_job_scout.posting import Posting as RawPosting
 from iam_job_scout.relevance import Tier
@@ -312,6 +313,9 @@ APART = (
 )
 
 
+TITLES = ("IAM Engineer", "PAM Architect", "Okta Administrator", "SailPoint Developer", "SAML Developer", "IAM Auditor")
+
+
 def say_same(session: Session, job: int | None, other: int | None, minute: int = 0) -> int:
     assert job is not None and other is not None
     return mark_same(session, user_id=None, job=job, other=other, now=NOW + timedelta(minutes=minute))
@@ -365,6 +369,29 @@ def test_the_inner_of_two_merges_can_be_taken_back_first(session: Session, arriv
     (said,) = session.scalars(select(OpeningVerdict))
     withdraw(session, one_id=said.one_id, other_ids=[said.other_id], now=NOW)
     assert jobs_of(session, *ids) == before
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_merges_that_are_all_taken_back_in_any_order_leave_everything_as_it_was(
+    session: Session, arrive: Callable[..., list[int]], seed: int
+) -> None:
+    chance = random.Random(seed)
+    ids = arrive(*(posting(str(n), title=title, company=f"Firm {n}") for n, title in enumerate(TITLES)))
+    before = jobs_of(session, *ids)
+    assert len(set(before)) == len(ids)
+    for number, job in enumerate(filter(None, before)):
+        track(session, job, chance.choice(["saved", "applied", "interview"]), f"note {number}")
+    state = {row.job_id: (row.status, row.note) for row in session.scalars(select(Tracking))}
+    minutes = itertools.count()
+    while len(left := sorted(filter(None, set(jobs_of(session, *ids))))) > 2:
+        say_same(session, *chance.sample(left, 2), next(minutes))
+    said = list(session.scalars(select(OpeningVerdict)))
+    for verdict in chance.sample(said, len(said)):
+        withdraw(session, one_id=verdict.one_id, other_ids=[verdict.other_id], now=NOW + timedelta(hours=1))
+    session.expire_all()
+    assert jobs_of(session, *ids) == before
+    assert {row.job_id: (row.status, row.note) for row in session.scalars(select(Tracking))} == state
+    assert session.scalars(select(JobAlias)).all() == []
 
 
 def test_a_posting_that_never_was_the_same_gets_its_job_back(

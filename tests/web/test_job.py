@@ -415,6 +415,7 @@ def test_a_note_outlives_the_session_in_the_browser_too(site: Any, seen: Seen) -
     seen.page.get_by_role("heading", name="Not saved").wait_for()
     assert len(seen.problems) == 1 and "401" in seen.problems.pop()
     assert seen.page.get_by_label("What you typed").input_value() == "Called Sam"
+    assert seen.accessibility_violations() == []
 
 
 def test_a_similar_job_is_merged_only_after_a_question(site: Any, samples: Database, seen: Seen) -> None:
@@ -429,13 +430,17 @@ def test_a_similar_job_is_merged_only_after_a_question(site: Any, samples: Datab
 
 
 def test_the_page_is_accessible_and_fits_a_phone(site: Any, samples: Database, seen: Seen) -> None:
-    site.signed_in().post("/profile", more_skills="Okta")
+    browser = site.signed_in()
+    browser.post("/profile", more_skills="Okta")
     job_id = merged_job(samples)
+    browser.post("/job/1/same", other="2")
+    site.track(1, status="rejected", follow_up_on=NOW.date())
     for width in (390, 1440):
         seen.page.set_viewport_size({"width": width, "height": 800})
-        seen.open(f"/job/{job_id}")
-        assert not seen.is_too_wide()
-        assert seen.accessibility_violations() == []
+        for path in (f"/job/{job_id}", "/job/1?saved=1"):
+            seen.open(path)
+            assert not seen.is_too_wide()
+            assert seen.accessibility_violations() == []
 
 
 def test_on_paper_the_page_has_the_text_and_no_forms(site: Any, samples: Database, seen: Seen) -> None:
