@@ -103,6 +103,21 @@ def test_an_old_name_of_a_product_is_the_product() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        (("Okta",), "you have the one skill it names"),
+        (("SCIM",), "you lack the one skill it names"),
+        (("Okta", "SAML"), "you have both skills it names"),
+        (("Okta", "SCIM"), "you have 1 of the 2 skills it names"),
+        (("SCIM", "LDAP"), "you have none of the 2 skills it names"),
+    ],
+)
+def test_how_many_skills_one_has_is_said_in_plain_words(asked: tuple[str, ...], reason: str) -> None:
+    found = explain(Offer(score=50, skills=asked), Wishes(skills=frozenset(("Okta", "SAML"))))
+    assert [part.reason for part in found if part.kind == "skills"] == [reason]
+
+
 def test_one_skill_of_one_is_not_worth_all_points() -> None:
     assert part("skills", Offer(score=50, skills=("SAML",)), skills={"SAML"}) == 7
 

@@ -122,7 +122,15 @@ def _skills(offer: Offer, wishes: Wishes) -> Iterable[Part]:
         return
     have = tuple(name for name in asked if name in wishes.skills)
     points = round(SKILLS * len(have) / max(len(asked), ENOUGH_SKILLS))
-    yield Part("skills", points, f"you have {len(have)} of the {len(asked)} skills it names", have)
+    yield Part("skills", points, _share(len(have), len(asked)), have)
+
+
+def _share(have: int, asked: int) -> str:
+    if asked == 1:
+        return "you have the one skill it names" if have else "you lack the one skill it names"
+    if have == asked:
+        return f"you have {'both' if asked == 2 else f'all {asked}'} skills it names"
+    return f"you have {have or 'none'} of the {asked} skills it names"
 
 
 def _certifications(offer: Offer, wishes: Wishes) -> Iterable[Part]:
