@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from browsing import Seen
 from iam_job_scout.db.models import JobEvent
+from iam_job_scout.jobs.facets import facets
 
 LONG = "Principal Identity and Access Management Architect for Workforce and Machine Identity " * 3
 
@@ -19,6 +20,18 @@ def test_no_page_is_wider_than_the_screen(site: Any, seen: Seen, width: int) -> 
     for path in ("/", "/job/1", "/job/2", "/sources", "/monitoring", "/?q=nothing"):
         seen.open(path)
         assert not seen.is_too_wide(), path
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_name_of_a_fact_ends_before_what_it_is(site: Any, seen: Seen, width: int) -> None:
+    site.add_job(certifications=["Okta Certified Professional"], sponsorship="offered", citizenship="US citizens")
+    seen.page.set_viewport_size({"width": width, "height": 800})
+    seen.open("/job/1")
+    assert "Certifications" in seen.page.locator(".facts dt").all_inner_texts()
+    too_long = seen.page.evaluate(
+        "[...document.querySelectorAll('.facts dt')].filter((name) => name.scrollWidth > name.clientWidth).length"
+    )
+    assert too_long == 0
 
 
 @pytest.mark.parametrize("path", ["/", "/job/1", "/sources", "/monitoring", "/sign-in"])
@@ -167,7 +180,7 @@ def test_a_list_that_could_not_be_asked_for_says_so_and_is_asked_for_again(site:
     site.add_job(title="Okta Administrator")
     site.add_job(title="PAM Engineer", skills=[])
     seen.open("/")
-    said = seen.page.get_by_text("this is still the list from before")
+    said = seen.page.get_by_text("The new list could not be loaded.")
     assert not said.is_visible()
     seen.page.context.set_offline(True)
     seen.page.keyboard.press("/")
@@ -177,12 +190,24 @@ def test_a_list_that_could_not_be_asked_for_says_so_and_is_asked_for_again(site:
     seen.page.context.set_offline(False)
     seen.wait_for_rows(1)
     assert not said.is_visible()
-    seen.page.route("**/?*", lambda route: route.abort())
+    seen.page.route("**/?*", lambda route: route.fulfill(status=503))
     seen.page.keyboard.insert_text(" pam")
     seen.page.get_by_role("button", name="Try again").wait_for()
     seen.page.unroute_all()
     seen.page.get_by_role("button", name="Try again").click()
     seen.page.get_by_role("heading", name="Nothing matches").wait_for()
+    seen.problems.clear()
+
+
+def test_a_choice_too_many_is_said_at_its_filter(site: Any, seen: Seen) -> None:
+    site.add_job(location="Austin, TX", mode="onsite")
+    others = [place for place in facets()["place"].names if place.startswith("us-") and place != "us-tx"]
+    seen.open("/?" + "&".join(f"place={place}" for place in others[:20]))
+    seen.page.locator("label:has(#f-place-us-tx)").click()
+    seen.page.locator("#facet-place .field-problem", has_text="Choose at most 20").wait_for()
+    seen.wait_for_rows(1)
+    assert not seen.page.locator("#toast").is_visible()
+    assert [problem for problem in seen.problems if "422" not in problem] == []
     seen.problems.clear()
 
 

@@ -142,16 +142,22 @@
     if (row && document.activeElement === document.body) find(`[data-key="${acted.dataset.key}"]`, row)?.focus();
     acted = undefined;
   });
+  function sayStale() {
+    const stale = find("#stale");
+    if (stale && !acted) stale.hidden = false;
+  }
   document.addEventListener("htmx:response:error", (event) => {
     const { response, text } = event.detail.ctx;
     const plain = response?.raw?.headers.get("content-type")?.startsWith("text/plain");
+    // A page that says what is wrong at its field is shown.
+    if (response?.status === 422 && !plain) return;
     say(plain && text ? text : "That did not work. Reload the page and try again.");
+    sayStale();
   });
   document.addEventListener("htmx:error", (event) => {
     if (event.detail.ctx?.response) return;
     say("The app does not answer. Is it still running?");
-    const stale = find("#stale");
-    if (stale && !acted) stale.hidden = false;
+    sayStale();
   });
   window.addEventListener("online", () => {
     if (find("#stale:not([hidden])")) find("#filters").dispatchEvent(new Event("change"));
