@@ -62,9 +62,9 @@ def test_a_bar_leads_to_as_many_jobs_as_it_counts(site: Any, picture: str) -> No
     site.add_job(sub=["PAM"], skills=["Okta", "SailPoint"])
     site.add_job(sub=["IGA"], skills=["Okta"], mode="hybrid")
     for path in ("/insights", "/insights?field=PAM"):
-        for bar in bars(site, picture, path):
-            if picture == "fields" and path != "/insights" and bar["name"] != "PAM":
-                continue  # leads to all jobs of the other field
+        linked = [bar for bar in bars(site, picture, path) if bar["href"]]
+        assert linked
+        for bar in linked:
             shown = LexborHTMLParser(site.browser().client.get(bar["href"]).text)
             assert len(shown.css(".job")) == bar["value"], bar
 

@@ -79,7 +79,8 @@ def _pictures(found: Insights, field: str, held: frozenset[str] | None) -> list[
     named_by = "Open jobs that name the skill, by any of its names."
     only = {"sub": field.lower()} if field else {}
     skill_links = {name: _list(skill=skill_id(name), **only) for name in found.skills}
-    field_links = {formats.field_name(name): _list(sub=name.lower()) for name in found.fields}
+    # The list has no filter for jobs of two fields at once.
+    field_links = {formats.field_name(name): _list(sub=name.lower()) for name in found.fields if field in ("", name)}
     mode_links = {
         _MODES[mode]: _list(mode=mode, **only) for mode in found.modes if mode in _MODES and mode != "unknown"
     }

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,7 +42,7 @@ _WORDS = {
 class SourceRow:
     """A source as the pages show it; `colour` is a class of the dot.
 
-    `boards`: some are on the list. Without a receipt none of them is known yet. `off` says why it is not asked at all.
+    `boards` are those on the list; without a receipt none was scanned yet. `off` says why it is not asked at all.
     """
 
     name: str
@@ -49,7 +50,7 @@ class SourceRow:
     colour: str
     words: str
     paused: bool
-    boards: bool
+    boards: int
     off: str
     receipt: receipts.SourceReceipt | None
     last_success: Moment | None
@@ -157,8 +158,8 @@ def _show_list(request: Request, frame: Frame, *, problem: str = "") -> Response
         "sources.html",
         frame,
         status_code=409 if problem else 200,
-        rows=[row for row in rows if row.boards and not row.off],
-        empty=[row for row in rows if not row.boards and not row.off],
+        rows=[row for row in rows if (row.boards or broken) and not row.off],
+        empty=[row for row in rows if not row.boards and not row.off and not broken],
         off=[row for row in rows if row.off],
         scanned=any(row.receipt and row.receipt.scanned for row in rows),
         scans=scans,
@@ -175,15 +176,15 @@ def _rows(request: Request, frame: Frame) -> tuple[list[SourceRow], str]:
     """A row for each source, and what is wrong with the list of boards."""
     settings, broken = settings_of(request), ""
     try:
-        listed = {board.source for board in all_boards(settings)}
+        listed = Counter(board.source for board in all_boards(settings))
     except BoardsFileError as error:
-        listed, broken = set(SOURCES), _sentence(error)
+        listed, broken = Counter(), _sentence(error)
     with database_of(request).reading() as session:
         found = {receipt.source: receipt for receipt in receipts.source_receipts(session)}
         states = {state.name: state for state in source_states(session, settings, frame.now)}
     names = sorted({*SOURCES, *found} - {SAMPLES}, key=lambda name: source_name(name).casefold())
     rows = [
-        _row(name, found.get(name), states.get(name), boards=name in listed, off=_off(name, settings), now=frame.now)
+        _row(name, found.get(name), states.get(name), boards=listed[name], off=_off(name, settings), now=frame.now)
         for name in names
     ]
     return rows, broken
@@ -194,7 +195,7 @@ def _row(
     receipt: receipts.SourceReceipt | None,
     state: SourceState | None,
     *,
-    boards: bool,
+    boards: int,
     off: str,
     now: datetime,
 ) -> SourceRow:
@@ -207,7 +208,7 @@ def _row(
         colour="warning" if failing else STATE_COLOURS[how],
         words="Partly failing" if failing else _WORDS[how],
         paused=how is State.PAUSED,
-        boards=boards or receipt is not None,
+        boards=receipt.boards if receipt else boards,
         off=off,
         receipt=receipt,
         last_success=moment(state.last_success, now) if state and state.last_success else None,
