@@ -415,7 +415,30 @@ def test_a_note_outlives_the_session_in_the_browser_too(site: Any, seen: Seen) -
     seen.page.get_by_role("heading", name="Not saved").wait_for()
     assert len(seen.problems) == 1 and "401" in seen.problems.pop()
     assert seen.page.get_by_label("What you typed").input_value() == "Called Sam"
+    assert seen.page.locator(".bar").get_by_role("link", name="Sign in").is_visible()
     assert seen.accessibility_violations() == []
+
+
+def test_what_was_typed_stays_without_network_and_with_a_form_that_is_out_of_date(site: Any, seen: Seen) -> None:
+    job_id = site.add_job()
+    seen.open(f"/job/{job_id}")
+    seen.page.get_by_label("Note").fill("Called Sam")
+    seen.page.context.set_offline(True)
+    seen.page.get_by_role("button", name="Save status").click()
+    seen.page.get_by_text("Not saved: the app does not answer.").wait_for()
+    assert seen.page.get_by_label("Note").input_value() == "Called Sam"
+    assert "ERR_INTERNET_DISCONNECTED" in seen.problems.pop()
+    seen.page.context.set_offline(False)
+    token = seen.page.locator(".track [name=csrf]")
+    right = token.input_value()
+    token.evaluate("field => { field.value = 'old'; }")
+    seen.page.get_by_role("button", name="Save status").click()
+    seen.page.get_by_text("Not saved. This form is out of date.").wait_for()
+    assert "403" in seen.problems.pop()
+    token.evaluate("(field, right) => { field.value = right; }", right)
+    seen.page.get_by_role("button", name="Save status").click()
+    seen.page.get_by_text("Saved.", exact=True).wait_for()
+    assert site.tracked(job_id).note == "Called Sam"
 
 
 def test_a_similar_job_is_merged_only_after_a_question(site: Any, samples: Database, seen: Seen) -> None:

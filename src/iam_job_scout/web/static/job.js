@@ -20,12 +20,15 @@
   async function show(answer) {
     if (new URL(answer.url).pathname.startsWith("/sign-in")) return location.assign(answer.url);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    // The column with the form, or whatever page came instead of this one.
-    const part = page.querySelector(".job-side") ? ".job-side" : "#main";
+    // The column with the form, or the page that shows what was typed again; of other answers only the words.
+    const part = page.querySelector(".job-side") ? ".job-side" : "body";
+    if (part === "body" && !page.querySelector("textarea")) {
+      return say(`Not saved. ${page.querySelector(".problem h1 + p")?.textContent ?? "Try again in a moment."}`);
+    }
+    document.querySelector("#toast").hidden = true;
     const next = page.querySelector(part);
-    if (!next) return location.reload();
     document.querySelector(part).replaceWith(document.adoptNode(next));
-    (next.querySelector("[aria-invalid]") ?? next.querySelector(".track [type=submit]") ?? next).focus();
+    (next.querySelector("[aria-invalid]") ?? next.querySelector(".track [type=submit]") ?? next.querySelector("#main"))?.focus();
   }
 
   function say(text) {
