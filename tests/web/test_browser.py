@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import Route
 from sqlalchemy import func, select
 
 from browsing import Seen
@@ -54,6 +55,18 @@ def test_typing_filters_at_once_and_leaves_one_step_of_history(site: Any, seen: 
     assert seen.page.evaluate("document.activeElement.id") == "q"
     seen.page.go_back()
     seen.page.wait_for_url(seen.home + "/sources")
+
+
+def test_what_was_typed_before_the_scripts_came_filters_too(site: Any, seen: Seen) -> None:
+    site.add_job(title="Okta Administrator")
+    held: list[Route] = []
+    # A function of its own: Playwright looks into what it is given.
+    seen.page.route("**/htmx.min.js*", lambda route: held.append(route))
+    seen.page.goto(f"{seen.home}/", wait_until="commit")
+    seen.page.locator("#q").fill("okta")
+    assert len(held) == 1
+    held[0].continue_()
+    seen.page.wait_for_url(f"{seen.home}/?q=okta")
 
 
 def test_typing_keeps_the_chosen_order_and_enter_is_no_step_of_history(site: Any, seen: Seen) -> None:

@@ -127,6 +127,11 @@
     if (event.detail > 1 && event.target.closest(".job [data-key]")) event.preventDefault();
   }, true);
 
+  // What was typed before htmx listened is looked for too.
+  document.addEventListener("htmx:after:init", ({ target }) => {
+    if (target.id === "q" && target.value !== target.defaultValue) target.dispatchEvent(new Event("input"));
+  });
+
   let acted;
   document.addEventListener("htmx:config:request", (event) => {
     const { ctx } = event.detail;
