@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -43,7 +44,8 @@ def running(binaries: Path, directory: Path, port: int, *more: str) -> Iterator[
         _wait(server, port)
         yield f"postgresql://scout@127.0.0.1:{port}/postgres"
     finally:
-        server.terminate()
+        # Told by SIGTERM, it would wait for whoever is connected still.
+        server.send_signal(signal.SIGINT)
         server.wait(20)
         log.close()
 

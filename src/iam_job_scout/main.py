@@ -18,7 +18,7 @@ from iam_job_scout.samplers import samplers
 from iam_job_scout.scan.engine import Engine
 from iam_job_scout.settings import Settings
 from iam_job_scout.sources.registry import SOURCES
-from iam_job_scout.web import mount_pages
+from iam_job_scout.web.mount import mount_pages
 from iam_job_scout.web.saved import find_new
 
 log = structlog.get_logger(__name__)

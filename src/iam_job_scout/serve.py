@@ -3,12 +3,11 @@
 import gc
 import os
 import socket
-from datetime import UTC, datetime
 
 import uvicorn
 
-from iam_job_scout.accounts.owner import new_owner_link
-from iam_job_scout.db import Database, open_database
+from iam_job_scout.accounts.owner import owner_link
+from iam_job_scout.db import open_database
 from iam_job_scout.db.migrate import upgrade
 from iam_job_scout.errors import PortTaken
 from iam_job_scout.logs import configure_logging
@@ -59,15 +58,6 @@ def app_of_the_environment() -> object:
     gc.collect()
     gc.freeze()
     return app
-
-
-def owner_link(settings: Settings, database: Database) -> str | None:
-    """Returns a fresh link that makes the owner, or None where there is one or nobody signs in."""
-    if settings.auth == "off":
-        return None
-    with database.writing() as session:
-        secret = new_owner_link(session, datetime.now(UTC))
-    return f"{settings.shown_url}/setup?token={secret}" if secret else None
 
 
 def check_port_free(host: str, port: int) -> None:

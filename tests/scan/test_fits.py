@@ -1,5 +1,6 @@
 """After a scan everybody with a profile has a score of every open job, whatever happened in between."""
 
+import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from iam_job_scout.jobs import fits
 from iam_job_scout.jobs.fit import fit
 from iam_job_scout.jobs.fits import fill_fits, offer_of, reckon
 from iam_job_scout.jobs.profile import save_profile, wishes
+from iam_job_scout.scan import engine
 from iam_job_scout.scan.command import scan_now
 from iam_job_scout.settings import Settings
 from iam_job_scout.web.saved import find_new
@@ -68,6 +70,22 @@ def test_new_and_changed_jobs_of_a_scan_are_scored_for_everybody_with_a_profile(
         assert len(scores(database)) == 8
         assert any(scores(database)[key] != before[key] for key in before)
         assert scores(database) == true_scores(database)
+
+
+def test_a_scan_from_the_terminal_ends_when_its_jobs_are_scored_however_long_that_takes(
+    scanning: Scanning, upstream: BoardServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(database: Database) -> int:
+        time.sleep(1)
+        return fill_fits(database)
+
+    monkeypatch.setattr(engine, "fill_fits", slowly)
+    upstream.add("acme", "IAM Engineer")
+    with closing(open_database(scanning("acme"))) as database:
+        upgrade(database)
+        has_profile(database, 1, "Okta")
+        scan_now(scanning("acme"), [], quiet=True)
+        assert len(scores(database)) == 1
 
 
 def test_scores_that_a_killed_process_left_out_are_reckoned_by_the_next(

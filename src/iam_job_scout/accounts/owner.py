@@ -1,13 +1,15 @@
 """The first account: made through a link that works once and is only printed on the terminal."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from iam_job_scout.accounts.once import LIFETIMES, Purpose, claim, issue, peek
 from iam_job_scout.accounts.roles import Role
+from iam_job_scout.db import Database
 from iam_job_scout.db.models import OneTimeSecret, User
+from iam_job_scout.settings import Settings
 
 LINK_LIFETIME = LIFETIMES[Purpose.OWNER]
 
@@ -23,6 +25,15 @@ def new_owner_link(session: Session, now: datetime) -> str | None:
         return None
     session.execute(delete(OneTimeSecret).where(OneTimeSecret.purpose == Purpose.OWNER))
     return issue(session, Purpose.OWNER, now=now)
+
+
+def owner_link(settings: Settings, database: Database) -> str | None:
+    """Returns a fresh link that makes the owner, or None where there is one or nobody signs in."""
+    if settings.auth == "off":
+        return None
+    with database.writing() as session:
+        secret = new_owner_link(session, datetime.now(UTC))
+    return f"{settings.shown_url}/setup?token={secret}" if secret else None
 
 
 def link_works(session: Session, secret: str, now: datetime) -> bool:

@@ -32,7 +32,7 @@ def user_link(
     as_json: Json = False,
 ) -> None:
     """Print a fresh one-time link: one that makes the owner, or one with which somebody chooses a new password."""
-    from iam_job_scout.serve import owner_link
+    from iam_job_scout.accounts.owner import owner_link
 
     settings = load_settings()
     with open_tables(settings) as database:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -49,22 +50,26 @@ def scan_now(
         engine = Engine(
             settings, database, workers=workers or CONCURRENCY, recorder=recorder(record) if record else None
         )
-        works = stack.enter_context(_scanning(engine, settings, alone=bool(record or replay)))
+        works = stack.enter_context(_scanning(engine, settings, scan_id, alone=bool(record or replay)))
         return _follow(database, works, scan_id, Console(stderr=True, quiet=quiet))
 
 
 @contextmanager
-def _scanning(engine: Engine, settings: Settings, *, alone: bool) -> Iterator[Callable[[str], bool]]:
-    """Has an engine run in this process or another; yields a function that tells whether one still works on a scan."""
+def _scanning(engine: Engine, settings: Settings, scan_id: str, *, alone: bool) -> Iterator[Callable[[], bool]]:
+    """Has an engine run in this process or another; yields a function that tells whether one still works on the scan.
+
+    An engine of this process stops once all is done that follows the scan.
+    """
     try:
         engine.start(scheduled=False)
     except EngineBusy:
         if alone:
             raise
-        yield lambda _scan_id: not slot_is_free(settings.data_dir)
+        yield lambda: not slot_is_free(settings.data_dir)
         return
     try:
-        yield engine.works_on
+        yield partial(engine.works_on, scan_id)
+        engine.settle(scan_id)
     finally:
         engine.stop()
 
@@ -78,11 +83,11 @@ def _choose(settings: Settings, database: Database, sources: Sequence[str]) -> s
     return unfinished or control.open_scan(settings, database, sources, trigger="command")
 
 
-def _follow(database: Database, works: Callable[[str], bool], scan_id: str, console: Console) -> ScanSummary:
+def _follow(database: Database, works: Callable[[], bool], scan_id: str, console: Console) -> ScanSummary:
     with Live(console=console, auto_refresh=False, transient=True) as live:
         while True:
             # Asked before the receipts are read: a scan ends before its last workflow does.
-            began, worked_on = time.thread_time(), works(scan_id)
+            began, worked_on = time.thread_time(), works()
             with database.reading() as session:
                 summary = runs.summarise(session, scan_id)
             if summary is not None and summary.finished:

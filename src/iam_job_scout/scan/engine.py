@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
@@ -39,6 +40,8 @@ BATCH = 400
 #: Batches at once in one process, and how often the queue is looked at. Of one source there is at most one batch at a
 #: time in the whole fleet: so the pace and the number of requests at once that the client keeps are those of all.
 CONCURRENCY, POLL_SECONDS = 8, 0.2
+#: How often a scan that has ended is asked whether its report is done, too.
+SETTLE_SECONDS = 0.05
 #: A step that fails for a reason of ours (a full disk, a database away) is tried again after 1, 2, 4 and 8 s.
 _STEP: StepOptions = {"retries_allowed": True, "max_attempts": 5, "interval_seconds": 1.0, "backoff_rate": 2.0}
 
@@ -117,6 +120,11 @@ class Engine:
         return bool(DBOS.list_workflows(**queue.alive(scan_id))) or (
             pulse is not None and not pulse.has_queued(scan_id)
         )
+
+    def settle(self, scan_id: str) -> None:
+        """Waits for what follows the end of a scan: its report, and the scores of its jobs for people."""
+        while DBOS.list_workflows(**queue.alive(scan_id)):
+            time.sleep(SETTLE_SECONDS)
 
     def queue_depth(self) -> dict[str, int]:
         """Counts batches by state: waiting and running."""
