@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 from uvicorn import Config
 
 from iam_job_scout.monitoring import PrometheusMiddleware
-from iam_job_scout.monitoring.testing import Changes, current_samples
+from iam_job_scout.monitoring.testing import Changes
 
 Message = dict[str, Any]
 App = Callable[..., Any]
@@ -149,9 +149,11 @@ async def run(app: App, *, short: bool) -> object:
 
 def counted(seen: Changes) -> dict[object, float]:
     """What of the requests was counted, their durations aside."""
-    names = {name for name, _ in current_samples() if name.startswith(("http_", "application_errors"))}
-    counts = {name for name in names if not name.endswith(("_sum", "_bucket", "_created"))}
-    return {(name, labels): change for name in counts for labels, change in seen.changed(name).items()}
+    return {
+        (name, labels): change
+        for (name, labels), change in seen.all().items()
+        if name.startswith(("http_", "application_errors")) and not name.endswith(("_sum", "_bucket", "_created"))
+    }
 
 
 @pytest.mark.anyio

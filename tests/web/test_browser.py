@@ -61,7 +61,7 @@ def test_what_was_typed_before_the_scripts_came_filters_too(site: Any, seen: See
     site.add_job(title="Okta Administrator")
     held: list[Route] = []
     # A function of its own: Playwright looks into what it is given.
-    seen.page.route("**/htmx.min.js*", lambda route: held.append(route))
+    seen.page.route("**/htmx.min.js*", lambda route: route.continue_() if held else held.append(route))
     seen.page.goto(f"{seen.home}/", wait_until="commit")
     seen.page.locator("#q").fill("okta")
     assert len(held) == 1
@@ -159,8 +159,9 @@ def test_keys_save_apply_for_and_hide_the_row_that_has_the_focus(site: Any, seen
             seen.page.keyboard.press(key)
         with seen.page.expect_response(lambda answer: answer.request.method == "POST"):
             seen.page.keyboard.press(keys[-1])
-        selector = "#job-{} .quick.is-on" if status != "new" else "#job-{}:not(:has(.is-on))"
-        seen.page.wait_for_selector(selector.format(ids[0]))
+        on = f".is-on[data-key={keys[-1]}]"
+        selector = f"#job-{ids[0]} {on}" if status != "new" else f"#job-{ids[0]}:not(:has({on}))"
+        seen.page.wait_for_selector(selector)
         seen.page.locator(".job:focus-within").first.wait_for()
         assert site.tracked(ids[0]).status == status
         # The row is there before it listens again; a person is not so quick.
@@ -173,6 +174,21 @@ def test_keys_save_apply_for_and_hide_the_row_that_has_the_focus(site: Any, seen
     seen.page.keyboard.press("j")
     seen.page.keyboard.press("Enter")
     seen.page.wait_for_url(f"{seen.home}/job/{ids[1]}")
+
+
+def test_who_is_quicker_than_the_answers_loses_nothing(site: Any, seen: Seen) -> None:
+    ids = [site.add_job(title=f"Job {number}", score=90 - number) for number in range(4)]
+    seen.open("/")
+    held: list[Route] = []
+    seen.page.route("**/status", lambda route: route.continue_() if held else held.append(route))
+    for key in "jsjsjsajs":
+        seen.page.keyboard.press(key)
+    seen.page.wait_for_function(f"document.activeElement.closest('#job-{ids[3]}')")
+    held[0].continue_()
+    for job_id, key in zip(ids, "ssas", strict=True):
+        seen.page.wait_for_selector(f"#job-{job_id} .is-on[data-key={key}]")
+    assert [site.tracked(job_id).status for job_id in ids] == ["saved", "saved", "applied", "saved"]
+    seen.page.locator(f"#job-{ids[3]}:focus-within").wait_for()
 
 
 def test_a_lost_network_is_said_and_nothing_is_lost(site: Any, seen: Seen) -> None:

@@ -40,20 +40,22 @@ class Changes:
     def __init__(self) -> None:
         self._before = current_samples()
 
+    def all(self) -> dict[Sample, float]:
+        """The change of every sample that did change; one that did not exist before counts as 0."""
+        grown = {sample: now - self._before.get(sample, 0.0) for sample, now in current_samples().items()}
+        return {sample: change for sample, change in grown.items() if change}
+
     def delta(self, name: str, **labels: str) -> float:
         """How much the sum of the samples of this name with these labels grew; absent counts as 0."""
-        return sum(change for (known, pairs), change in self._all() if known == name and _fits(pairs, labels))
+        return sum(change for (known, pairs), change in self.all().items() if known == name and _fits(pairs, labels))
 
     def changed(self, name: str) -> dict[Labels, float]:
         """The change of every label set of this name that did change."""
-        return {pairs: change for (known, pairs), change in self._all() if known == name and change}
+        return {pairs: change for (known, pairs), change in self.all().items() if known == name}
 
     def appeared(self) -> set[Sample]:
         """The samples that did not exist before: what a piece of traffic costs in series."""
         return set(current_samples()) - set(self._before)
-
-    def _all(self) -> list[tuple[Sample, float]]:
-        return [(sample, now - self._before.get(sample, 0.0)) for sample, now in current_samples().items()]
 
 
 @contextmanager

@@ -132,37 +132,40 @@
     if (target.id === "q" && target.value !== target.defaultValue) target.dispatchEvent(new Event("input"));
   });
 
-  let acted;
-  document.addEventListener("htmx:config:request", (event) => {
-    const { ctx } = event.detail;
-    // One form serves all rows; the answer replaces the row whose button was used.
-    acted = ctx.request.submitter?.closest(".job [data-key]");
-    if (acted) ctx.target = acted.closest(".job");
+  // One form serves all rows; the answer replaces the row whose button was used. It may wait for other answers, which
+  // replace the row before it is asked for.
+  const rowOf = (button) => document.getElementById(button.closest(".job").id);
+  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+    ctx.acted = ctx.request.submitter?.closest(".job [data-key]");
+    if (ctx.acted) ctx.target = ctx.acted.closest(".job");
     else root.classList.add("is-loading");
   });
-  document.addEventListener("htmx:finally:request", () => root.classList.remove("is-loading"));
-  document.addEventListener("htmx:after:swap", () => {
-    // The row was replaced together with the control that had the focus.
-    const row = acted && document.getElementById(acted.closest(".job").id);
-    if (row && document.activeElement === document.body) find(`[data-key="${acted.dataset.key}"]`, row)?.focus();
-    acted = undefined;
+  document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+    if (ctx.acted) ctx.target = rowOf(ctx.acted) ?? ctx.target;
   });
-  function sayStale() {
+  document.addEventListener("htmx:finally:request", () => root.classList.remove("is-loading"));
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx: { acted } } }) => {
+    // The row was replaced together with the control that had the focus.
+    const row = acted && rowOf(acted);
+    if (row && document.activeElement === document.body) find(`[data-key="${acted.dataset.key}"]`, row)?.focus();
+  });
+  function sayStale(ctx) {
     const stale = find("#stale");
-    if (stale && !acted) stale.hidden = false;
+    if (stale && !ctx?.acted) stale.hidden = false;
   }
   document.addEventListener("htmx:response:error", (event) => {
-    const { response, text } = event.detail.ctx;
+    const { ctx } = event.detail;
+    const { response, text } = ctx;
     const plain = response?.raw?.headers.get("content-type")?.startsWith("text/plain");
     // A page that says what is wrong at its field is shown.
     if (response?.status === 422 && !plain) return;
     say(plain && text ? text : "That did not work. Reload the page and try again.");
-    sayStale();
+    sayStale(ctx);
   });
   document.addEventListener("htmx:error", (event) => {
     if (event.detail.ctx?.response) return;
     say("The app does not answer. Is it still running?");
-    sayStale();
+    sayStale(event.detail.ctx);
   });
   window.addEventListener("online", () => {
     if (find("#stale:not([hidden])")) find("#filters").dispatchEvent(new Event("change"));
