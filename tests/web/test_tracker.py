@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from icalendar import Calendar
+from playwright.sync_api import Route
 from selectolax.lexbor import LexborHTMLParser
 from sqlalchemy import func, select
 
@@ -254,6 +255,22 @@ def test_a_card_is_moved_with_the_keyboard_and_keeps_the_focus(site: Any, seen: 
         seen.page.keyboard.press("Shift+ArrowRight")
         seen.page.wait_for_selector(f"[data-status={column}] #job-{job_id} a:focus")
     assert site.tracked(job_id).status == JobStatus.INTERVIEW
+
+
+def test_cards_that_are_moved_quicker_than_the_answers_come_are_all_moved(site: Any, seen: Seen) -> None:
+    ids = [site.add_job(title=f"job {number}", status="saved") for number in range(3)]
+    seen.open("/tracker")
+    held: list[Route] = []
+    seen.page.route("**/tracker/*", lambda route: route.continue_() if held else held.append(route))
+    for job_id in ids:
+        seen.page.locator(f"#job-{job_id} h3 a").focus()
+        seen.page.keyboard.press("Shift+ArrowRight")
+    seen.page.wait_for_timeout(300)
+    held[0].continue_()
+    for job_id in ids:
+        seen.page.wait_for_selector(f"[data-status=applied] #job-{job_id}")
+    seen.page.wait_for_selector(f"#job-{ids[2]} a:focus")
+    assert {site.tracked(job_id).status for job_id in ids} == {"applied"}
 
 
 def test_a_card_is_moved_by_its_menu(site: Any, seen: Seen) -> None:

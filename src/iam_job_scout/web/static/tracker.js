@@ -1,9 +1,7 @@
 "use strict";
 // The board: cards are dragged, or moved with Shift and an arrow key. Both press the button of the card's own menu.
 (() => {
-  let moved = "";
-  let column = "";
-  let place = 0;
+  let moved = null;
   let dragged = null;
 
   const board = () => document.querySelector(".board");
@@ -16,15 +14,14 @@
   }
 
   function remember(card) {
-    moved = card.id;
-    column = card.closest(".column").dataset.status;
-    place = [...card.parentElement.children].indexOf(card);
+    const place = [...card.parentElement.children].indexOf(card);
+    moved = { id: card.id, column: card.closest(".column").dataset.status, place };
   }
 
   // A card that went from the board leaves the focus to the one in its place.
-  function target() {
+  function target({ id, column, place }) {
     const cards = document.querySelectorAll(`.column[data-status="${column}"] .card`);
-    const card = document.getElementById(moved) ?? cards[Math.min(place, cards.length - 1)];
+    const card = document.getElementById(id) ?? cards[Math.min(place, cards.length - 1)];
     return card?.querySelector("a") ?? document.querySelector(".tabs a");
   }
 
@@ -78,10 +75,14 @@
     const button = event.target.closest(".card button[name=status]");
     if (button) remember(button.closest(".card"));
   });
-  document.addEventListener("htmx:after:swap", () => {
+  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => { ctx.moved = moved; });
+  // Moves are made one after another, and each answer replaces the whole board: the next one's, too.
+  document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+    ctx.target = document.getElementById("tracked");
+  });
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     draggable();
-    if (moved) target()?.focus();
-    moved = "";
+    if (ctx.moved) target(ctx.moved)?.focus();
   });
   draggable();
 })();
