@@ -1,5 +1,8 @@
 """Measurements are found and run by name."""
 
+import runpy
+import sys
+
 import pytest
 
 from iam_job_scout.bench import BENCHMARKS, list_benchmarks, run_benchmark
@@ -28,8 +31,14 @@ def test_one_is_run_with_its_own_options() -> None:
 
 
 @pytest.mark.parametrize("name", [benchmark.name for benchmark in list_benchmarks()])
-def test_each_says_what_it_takes_when_asked(name: str, capfd: pytest.CaptureFixture[str]) -> None:
-    assert run_benchmark(name, ["--help"]) == 0
-    shown = capfd.readouterr()
+def test_each_says_what_it_takes_when_asked(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    monkeypatch.setattr(sys, "argv", [f"{name}.py", "--help"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(BENCHMARKS / f"{name}.py"), run_name="__main__")
+    assert ended.value.code == 0
+    shown = capsys.readouterr()
     assert shown.out.startswith("usage: ")
     assert shown.err == ""
