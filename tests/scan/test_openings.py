@@ -25,7 +25,6 @@ from iam_job_scout.scan.raw import pack
 from iam_job_scout.scan.verdicts import (
     SAID_SO,
     current_job,
-    mark_apart,
     mark_different,
     mark_same,
     places_of,
@@ -431,15 +430,16 @@ def test_a_word_on_two_equal_postings_can_be_taken_back(session: Session, arrive
     assert jobs_of(session, one, two) == [job, job]
 
 
-def test_jobs_marked_apart_are_not_merged_by_a_later_posting(
+def test_what_was_said_apart_is_not_merged_by_a_later_posting(
     session: Session, arrive: Callable[..., list[int]]
 ) -> None:
-    one, two = arrive(posting("1"), posting("2", company="Globex", description=TEXT[::-1]))
-    first, second = jobs_of(session, one, two)
-    assert first is not None and second is not None
-    mark_apart(session, user_id=None, job=first, other=second, now=NOW)
+    one, two = arrive(posting("1"), posting("2"))
+    (job,) = set(jobs_of(session, one, two))
+    assert job is not None
+    own = mark_different(session, user_id=None, job=job, posting=two, now=NOW)
+    arrive(posting("2", company="Globex", description=TEXT[::-1]))
     arrive(posting("2", company="Acme"))
-    assert jobs_of(session, one, two) == [first, second]
+    assert jobs_of(session, one, two) == [job, own]
 
 
 def test_a_job_with_one_posting_has_nothing_to_take_out(session: Session, arrive: Callable[..., list[int]]) -> None:

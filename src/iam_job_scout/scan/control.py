@@ -34,14 +34,16 @@ def open_scan(settings: Settings, database: Database, sources: Sequence[str], *,
     labels = {source: usable_source(source, settings).label for source in sources}
     now = datetime.now(UTC)
     boards, scan_id = _current_boards(settings, database, now), str(uuid.uuid4())
-    for source in labels.keys() - {board.source for board in boards}:
-        raise NoBoards(f"{labels[source]} has no board to scan; `scout sources add URL` adds that of a careers page")
+    listed = {board.source for board in boards}
+    bare = next((label for source, label in labels.items() if source not in listed), None)
+    if bare is not None:
+        raise NoBoards(f"{bare} has no board to scan; `scout sources add URL` adds that of a careers page")
     with database.writing() as session:
         paused = schedule.paused_sources(session)
         for source in sources:
             if source in paused:
                 raise SourcePaused(f"{source} is paused; `scout scan resume {source}` goes on with it")
-        chosen = set(sources) or {board.source for board in boards} - paused.keys()
+        chosen = set(sources) or listed - paused.keys()
         wanted = [board for board in boards if board.source in chosen]
         runs.begin_scan(session, scan_id, trigger=trigger, boards=wanted, now=now)
         schedule.put_off(session, chosen, settings, now)

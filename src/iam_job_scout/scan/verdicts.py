@@ -136,14 +136,6 @@ def mark_different(session: Session, *, user_id: int | None, job: int, posting: 
     return _job_of(session, posting)
 
 
-def mark_apart(session: Session, *, user_id: int | None, job: int, other: int, now: datetime) -> None:
-    """Notes that two jobs must never be merged."""
-    for one in _posting_ids(session, job):
-        for two in _posting_ids(session, other):
-            if one != two:
-                _say(session, one, two, same=False, user_id=user_id, now=now)
-
-
 def verdicts_of(session: Session, job_id: int) -> tuple[VerdictLine, ...]:
     """Returns what people said of the postings of a job, the latest first."""
     ids = list(session.scalars(_SHOWN_OF_JOB, {"job": job_id}))

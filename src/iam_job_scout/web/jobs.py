@@ -89,7 +89,7 @@ def _row(job: Outline, page: JobPage, frame: Frame, *, searched: str, back: str)
 
     def make() -> Markup:
         row = views.job_row(job, now, status=status, fit=fit, reading=page.reading)
-        return macro("_rows.html", "job")(row, may_change, back)
+        return macro("_row.html", "job")(row, may_change, back)
 
     ages = formats.age(job.posted, now), job.closed_at and formats.age(job.closed_at, now)
     # The description may be long; its hash stands for it.
