@@ -191,6 +191,26 @@ def test_who_is_quicker_than_the_answers_loses_nothing(site: Any, seen: Seen) ->
     seen.page.locator(f"#job-{ids[3]}:focus-within").wait_for()
 
 
+@pytest.mark.parametrize(("words", "rows"), [("engineer", 1), ("nothing like it", 0)])
+def test_an_answer_finds_its_row_in_a_list_that_was_replaced_meanwhile(
+    site: Any, seen: Seen, words: str, rows: int
+) -> None:
+    job_id = site.add_job(title="IAM Engineer")
+    seen.open("/")
+    held: list[Route] = []
+    seen.page.route("**/status", lambda route: held.append(route))
+    seen.page.keyboard.press("j")
+    seen.page.keyboard.press("s")
+    seen.page.locator("#q").fill(words)
+    seen.page.wait_for_url(f"**q={words.replace(' ', '+')}*")
+    with seen.page.expect_response("**/status"):
+        held[0].continue_()
+    seen.page.wait_for_timeout(300)
+    assert seen.page.locator(".job").count() == seen.page.locator(".job .is-on[data-key=s]").count() == rows
+    assert seen.page.locator("#q").input_value() == words
+    assert site.tracked(job_id).status == "saved"
+
+
 def test_a_lost_network_is_said_and_nothing_is_lost(site: Any, seen: Seen) -> None:
     job_id = site.add_job()
     seen.open("/")

@@ -132,15 +132,14 @@
     if (target.id === "q" && target.value !== target.defaultValue) target.dispatchEvent(new Event("input"));
   });
 
-  // One form serves all rows; the answer replaces the row whose button was used. It may wait for other answers, which
-  // replace the row before it is asked for.
+  // One form serves all rows; the answer replaces the row whose button was used, or what stands in its place by then.
   const rowOf = (button) => document.getElementById(button.closest(".job").id);
   document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
     ctx.acted = ctx.request.submitter?.closest(".job [data-key]");
     if (ctx.acted) ctx.target = ctx.acted.closest(".job");
     else root.classList.add("is-loading");
   });
-  document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
     if (ctx.acted) ctx.target = rowOf(ctx.acted) ?? ctx.target;
   });
   document.addEventListener("htmx:finally:request", () => root.classList.remove("is-loading"));

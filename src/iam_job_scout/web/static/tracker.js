@@ -76,9 +76,9 @@
     if (button) remember(button.closest(".card"));
   });
   document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => { ctx.moved = moved; });
-  // Moves are made one after another, and each answer replaces the whole board: the next one's, too.
-  document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
-    ctx.target = document.getElementById("tracked");
+  // Moves are made one after another, and each answer replaces the whole board as it is by then.
+  document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+    ctx.target = document.getElementById("tracked") ?? ctx.target;
   });
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     draggable();
