@@ -44,10 +44,12 @@ def running(binaries: Path, directory: Path, port: int, *more: str) -> Iterator[
         _wait(server, port)
         yield f"postgresql://scout@127.0.0.1:{port}/postgres"
     finally:
+        log.close()
+        if server.poll() is not None:
+            raise RuntimeError(f"PostgreSQL ended by itself: {(directory / 'log').read_text()[-2000:]}")
         # Told by SIGTERM, it would wait for whoever is connected still.
         server.send_signal(signal.SIGINT)
         server.wait(20)
-        log.close()
 
 
 def _exists(user: str) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from iam_job_scout import __version__
+from iam_job_scout.cli import main
 
 SOURCE = Path(__file__).parents[1] / "src"
 
@@ -26,15 +27,19 @@ def scout(directory: Path, *arguments: str, **environment: str) -> subprocess.Co
     )
 
 
+def is_one_line(said: str, printed: str, words: str) -> bool:
+    """Whether nothing was printed but one line of an error that names what is wrong and keeps secrets."""
+    lines = said.splitlines()
+    return not printed and len(lines) == 1 and said.startswith("scout: ") and words in said and "s3cret" not in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment", "says", "code"),
     [
         (["scan"], {"SCOUT_PROT": "1"}, "unknown setting SCOUT_PROT", 2),
         (["scan"], {"SCOUT_PORT": "many"}, "SCOUT_PORT: ", 2),
         (["scan"], {"SCOUT_DATABASE_URL": "nonsense"}, "SCOUT_DATABASE_URL: must look like", 1),
-        (["up"], {"SCOUT_DATABASE_URL": "postgresql://u:s3cret@127.0.0.1:1/x"}, "cannot open the database", 1),
         (["scan"], {"SCOUT_BOARDS": "missing.csv"}, "missing.csv", 2),
-        (["up"], {"SCOUT_BOARDS": "missing.csv"}, "missing.csv", 2),
         (["scan", "nonsense"], {}, "unknown source 'nonsense'", 1),
         (["scan", "--nonsense"], {}, "No such option: --nonsense; see scout scan now --help", 2),
         (["nonsense"], {}, "No such command 'nonsense'; see scout --help", 2),
@@ -42,19 +47,44 @@ def scout(directory: Path, *arguments: str, **environment: str) -> subprocess.Co
         (["jobs", "show", "7"], {}, "there is no job 7", 1),
         (["jobs", "status", "7", "saved"], {}, "nobody has an account yet", 1),
         (["db", "restore", "nowhere"], {}, "nowhere: there is no such file", 1),
-        (["serve"], {"SCOUT_HOST": "203.0.113.1"}, "cannot listen on 203.0.113.1:5000", 1),
     ],
 )
 def test_a_mistake_is_one_line_that_says_what_to_change(
-    arguments: list[str], environment: dict[str, str], says: str, code: int, tmp_path: Path
+    arguments: list[str],
+    environment: dict[str, str],
+    says: str,
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    done = scout(tmp_path, *arguments, **environment)
+    for name in [name for name in os.environ if name.startswith("SCOUT_")]:
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["scout", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    printed = capfd.readouterr()
+    assert is_one_line(printed.err, printed.out, says), printed
+    assert ended.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("command", "environment", "says", "code"),
+    [
+        ("up", {"SCOUT_DATABASE_URL": "postgresql://u:s3cret@127.0.0.1:1/x"}, "cannot open the database", 1),
+        ("up", {"SCOUT_BOARDS": "missing.csv"}, "missing.csv", 2),
+        ("serve", {"SCOUT_HOST": "203.0.113.1"}, "cannot listen on 203.0.113.1:5000", 1),
+    ],
+)
+def test_a_server_that_cannot_start_says_why_in_one_line(
+    command: str, environment: dict[str, str], says: str, code: int, tmp_path: Path
+) -> None:
+    done = scout(tmp_path, command, **environment)
+    assert is_one_line(done.stderr, done.stdout, says), done
     assert done.returncode == code
-    assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("scout: ")
-    assert says in line
-    assert "s3cret" not in line
 
 
 def test_settings_are_shown_without_their_secrets(tmp_path: Path) -> None:
