@@ -273,6 +273,25 @@ def test_cards_that_are_moved_quicker_than_the_answers_come_are_all_moved(site: 
     assert {site.tracked(job_id).status for job_id in ids} == {"applied"}
 
 
+def test_a_card_goes_as_many_columns_as_keys_were_pressed(site: Any, seen: Seen) -> None:
+    job_id = site.add_job(status="saved")
+    seen.open("/tracker")
+    seen.page.locator(f"#job-{job_id} h3 a").focus()
+    for _ in range(2):
+        seen.page.keyboard.press("Shift+ArrowRight")
+    seen.page.wait_for_selector(f"[data-status=interview] #job-{job_id} a:focus")
+    seen.page.keyboard.press("Shift+ArrowLeft")
+    seen.page.wait_for_selector(f"[data-status=applied] #job-{job_id} a:focus")
+    seen.page.context.set_offline(True)
+    seen.page.keyboard.press("Shift+ArrowRight")
+    seen.page.wait_for_selector("#toast:not([hidden])")
+    seen.page.context.set_offline(False)
+    seen.page.keyboard.press("Shift+ArrowRight")
+    seen.page.wait_for_selector(f"[data-status=interview] #job-{job_id} a:focus")
+    assert site.tracked(job_id).status == "interview"
+    seen.problems.clear()
+
+
 def test_a_card_is_moved_by_its_menu(site: Any, seen: Seen) -> None:
     job_id = site.add_job(status="saved")
     seen.open("/tracker")

@@ -6,10 +6,14 @@
 
   const board = () => document.querySelector(".board");
 
+  // Where a card stands, or will once its move is answered.
+  const statusOf = (card) => card.dataset.to ?? card.closest(".column").dataset.status;
+
   function move(card, status) {
     const button = card.querySelector(`button[name="status"][value="${status}"]`);
-    if (!button || card.closest(".column").dataset.status === status) return;
+    if (!button || statusOf(card) === status) return;
     remember(card);
+    card.dataset.to = status;
     button.form.requestSubmit(button);
   }
 
@@ -66,9 +70,9 @@
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!card || !step || !event.shiftKey) return;
     event.preventDefault();
-    const columns = [...board().querySelectorAll(".column")];
-    const next = columns[columns.indexOf(card.closest(".column")) + step];
-    if (next) move(card, next.dataset.status);
+    const columns = [...board().querySelectorAll(".column")].map((column) => column.dataset.status);
+    const next = columns[columns.indexOf(statusOf(card)) + step];
+    if (next) move(card, next);
   });
 
   document.addEventListener("click", (event) => {
@@ -79,6 +83,10 @@
   // Moves are made one after another, and each answer replaces the whole board as it is by then.
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
     ctx.target = document.getElementById("tracked") ?? ctx.target;
+  });
+  document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+    const card = document.getElementById(ctx.moved?.id);
+    if (card) delete card.dataset.to;
   });
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     draggable();
