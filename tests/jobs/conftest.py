@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from iam_job_scout.db import Database
-from iam_job_scout.db.models import LOCAL_USER_ID, Tracking
+from iam_job_scout.db.models import LOCAL_USER_ID, Tracking, User
 from indexed import SEEN, indexed_job
 
 AddJob = Callable[..., int]
@@ -28,3 +28,13 @@ def add_job(database: Database) -> AddJob:
             return job.id
 
     return add
+
+
+@pytest.fixture
+def other_user(database: Database) -> int:
+    """A second person beside the local one."""
+    with database.writing() as session:
+        user = User(email="sam@example.com", password_hash="-", role="member", created_at=SEEN)
+        session.add(user)
+        session.flush()
+        return user.id

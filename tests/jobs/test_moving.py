@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from iam_job_scout.db import Database
-from iam_job_scout.db.models import LOCAL_USER_ID, JobEvent, JobStatus, Tracking, User
+from iam_job_scout.db.models import LOCAL_USER_ID, JobEvent, JobStatus, Tracking
 from iam_job_scout.jobs.moving import Moved, move_tracking, return_tracking
 from iam_job_scout.jobs.tracking import UNTOUCHED, Change, Tracked, change_status, tracked
 
@@ -56,15 +56,6 @@ class Person:
 @pytest.fixture
 def person(database: Database) -> Person:
     return Person(database)
-
-
-@pytest.fixture
-def other_user(database: Database) -> int:
-    with database.writing() as session:
-        user = User(email="sam@example.com", password_hash="-", role="member", created_at=START)
-        session.add(user)
-        session.flush()
-        return user.id
 
 
 def test_what_was_done_moves_to_the_job_that_stays(person: Person, add_job: Any, other_user: int) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from iam_job_scout.db import Database, open_database
 from iam_job_scout.db.migrate import upgrade
-from iam_job_scout.db.models import LOCAL_USER_ID, Job, JobStatus, Tracking, User
+from iam_job_scout.db.models import LOCAL_USER_ID, Job, JobStatus, Tracking
 from iam_job_scout.jobs.tracking import (
     UNTOUCHED,
     Change,
@@ -45,15 +45,6 @@ def state(database: Database, job_id: int, user_id: int = LOCAL_USER_ID) -> Trac
 
 def updates(status: str) -> float:
     return value("iam_job_status_updates_total", status=status) or 0.0
-
-
-@pytest.fixture
-def other_user(database: Database) -> int:
-    with database.writing() as session:
-        user = User(email="sam@example.com", password_hash="-", role="member", created_at=NOW)
-        session.add(user)
-        session.flush()
-        return user.id
 
 
 def test_each_change_is_kept_newest_first_and_counted(database: Database, add_job: Any) -> None:

@@ -35,9 +35,9 @@ def open_scan(settings: Settings, database: Database, sources: Sequence[str], *,
     now = datetime.now(UTC)
     boards, scan_id = _current_boards(settings, database, now), str(uuid.uuid4())
     listed = {board.source for board in boards}
-    bare = next((label for source, label in labels.items() if source not in listed), None)
-    if bare is not None:
-        raise NoBoards(f"{bare} has no board to scan; `scout sources add URL` adds that of a careers page")
+    without_boards = next((label for source, label in labels.items() if source not in listed), None)
+    if without_boards is not None:
+        raise NoBoards(f"{without_boards} has no board to scan; `scout sources add URL` adds that of a careers page")
     with database.writing() as session:
         paused = schedule.paused_sources(session)
         for source in sources:
